@@ -1,0 +1,126 @@
+"""Prometheus metrics.
+
+Requests are counted by the web processes and tasks by the workers. Where
+PROMETHEUS_MULTIPROC_DIR is set (the supervisor sets it), one scrape covers all processes that
+share that folder; without it, the process that answers. Database, broker queue and job figures
+are read at each scrape, so they are the same from everywhere.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from celery.signals import task_postrun, task_prerun
+from django.conf import settings
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+TASK_BUCKETS = (0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0)
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+LOOPBACK = {"127.0.0.1", "::1"}
+
+REQUESTS = Counter("headroom_http_requests", "Requests answered.", ["method", "view", "status"])
+LATENCY = Histogram(
+    "headroom_http_request_seconds", "Time to answer.", ["method", "view"], buckets=BUCKETS
+)
+TASKS = Counter("headroom_tasks", "Background tasks ended.", ["task", "state"])
+TASK_TIME = Histogram(
+    "headroom_task_seconds", "Time of a background task.", ["task"], buckets=TASK_BUCKETS
+)
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class MetricsMiddleware:
+    """Counts and times each request by view name, never by path."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request and count it."""
+        started = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        view = (match.view_name if match else "") or "unmatched"
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(method, view, response.status_code).inc()
+        LATENCY.labels(method, view).observe(time.perf_counter() - started)
+        return response
+
+
+class DatabaseCollector(Collector):
+    """What the database knows about itself, read at each scrape."""
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures, or only `headroom_database_up 0` while it does not answer."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_database_size(current_database()),"
+                    " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database())"
+                )
+                size, clients = cursor.fetchone()
+        except Error:
+            yield GaugeMetricFamily("headroom_database_up", "The database answers.", 0)
+            return
+        yield GaugeMetricFamily("headroom_database_up", "The database answers.", 1)
+        yield GaugeMetricFamily("headroom_database_bytes", "Size of the database.", size)
+        yield GaugeMetricFamily("headroom_database_connections", "Open connections.", clients)
+
+
+def export(request: HttpRequest) -> HttpResponse:
+    """All metrics, for loopback clients and for bearers of METRICS_TOKEN."""
+    if not _may_read(request):
+        return HttpResponse("Metrics are for loopback clients or need METRICS_TOKEN.", status=403)
+    registry = CollectorRegistry()
+    registry.register(DatabaseCollector())
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        body = generate_latest(registry)
+    else:
+        body = generate_latest(REGISTRY) + generate_latest(registry)
+    return HttpResponse(body, content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(request: HttpRequest) -> bool:
+    token = settings.METRICS_TOKEN
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    if token:
+        return hmac.compare_digest(given.encode(), token.encode())
+    # Behind a proxy on this machine that is not declared as trusted, everybody is loopback.
+    through_proxy = request.META.get("headroom.forwarded") and not settings.TRUSTED_PROXIES
+    return request.META.get("REMOTE_ADDR") in LOOPBACK and not through_proxy
+
+
+# --- tasks ----------------------------------------------------------------------------------
+
+_started: dict[str, float] = {}
+
+
+@task_prerun.connect
+def _task_started(task_id: str, **_: Any) -> None:
+    _started[task_id] = time.perf_counter()
+
+
+@task_postrun.connect
+def _task_ended(task_id: str, task: Any, state: str | None = None, **_: Any) -> None:
+    TASKS.labels(task.name, (state or "unknown").lower()).inc()
+    if task_id in _started:
+        TASK_TIME.labels(task.name).observe(time.perf_counter() - _started.pop(task_id))

@@ -1,0 +1,231 @@
+"""All settings, from the environment. docs/operations.md lists the variables."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+from headroom import env
+from headroom.embedded import Cluster
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- where we are ---------------------------------------------------------------------------
+DATA_DIR = env.folder("HEADROOM_DATA", BASE_DIR / "data")
+LISTEN_HOST = env.text("HEADROOM_HOST", "127.0.0.1")
+LISTEN_PORT = env.integer("HEADROOM_PORT", 8000, 1, 65535)
+WEB_WORKERS = env.integer("HEADROOM_WEB_WORKERS", 1, 1, 64)
+WEB_THREADS = env.integer("HEADROOM_WEB_THREADS", 4, 1, 64)
+TASK_WORKERS = env.integer("HEADROOM_TASK_WORKERS", 2, 1, 64)
+DEMO = env.flag("HEADROOM_DEMO", True)
+DEMO_PASSWORD = env.secret("HEADROOM_DEMO_PASSWORD")
+
+# --- security -------------------------------------------------------------------------------
+DEBUG = env.flag("DEBUG", False)
+SECRET_KEY = env.secret("SECRET_KEY") or env.kept_secret(DATA_DIR / "secret_key")
+ALLOWED_HOSTS = env.hosts(
+    "ALLOWED_HOSTS",
+    ["localhost", "127.0.0.1", "[::1]", LISTEN_HOST, socket.gethostname().lower()],
+)
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 0, 0, 63072000)
+X_FRAME_OPTIONS = "DENY"
+# `Secure` is added to cookies by headroom.proxy, for the requests that came by https.
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# --- applications ---------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "pgtrigger",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "core",
+    "facilities",
+    "racks",
+    "dcim",
+    "power",
+]
+MIDDLEWARE = [
+    "headroom.health.HealthMiddleware",
+    "headroom.metrics.MetricsMiddleware",
+    "core.middleware.ApiMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "headroom.urls"
+WSGI_APPLICATION = "headroom.wsgi.application"
+AUTH_USER_MODEL = "core.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+# --- database -------------------------------------------------------------------------------
+# The embedded PostgreSQL of the data folder, or `None` when DATABASE_URL names a server.
+EMBEDDED: Cluster | None = None
+_database = env.database("DATABASE_URL")
+if _database is None:
+    EMBEDDED = Cluster(DATA_DIR / "postgres")
+    _database = EMBEDDED.django_settings()
+
+# Connections kept open by each web process; 0 opens one per thread instead.
+DATABASE_POOL = env.integer("DATABASE_POOL", 10, 0, 200)
+_options: dict[str, Any] = _database.setdefault("OPTIONS", {})
+_options.setdefault("application_name", "headroom")
+if DATABASE_POOL:
+    _options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10}
+    _database["CONN_MAX_AGE"] = 0
+else:
+    _database["CONN_MAX_AGE"] = 60
+_database["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": _database}
+
+# --- background work ------------------------------------------------------------------------
+CELERY_BROKER_URL = env.broker("BROKER_URL", "filesystem://")
+if CELERY_BROKER_URL.startswith("filesystem"):
+    _messages, _control = DATA_DIR / "broker" / "messages", DATA_DIR / "broker" / "control"
+    for _path in (_messages, _control):
+        _path.mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "data_folder_in": str(_messages),
+        "data_folder_out": str(_messages),
+        "control_folder": str(_control),
+    }
+elif CELERY_BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600, "socket_timeout": 15}
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = TASK_WORKERS
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
+
+# --- static files ---------------------------------------------------------------------------
+# With HEADROOM_STATIC_ROOT set, files are served from what `collectstatic` put there, under
+# hashed names and for ever; without it, straight from the source folders.
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [path for path in (BASE_DIR / "frontend",) if path.is_dir()]
+_static_root = env.text("HEADROOM_STATIC_ROOT")
+STATIC_ROOT = Path(_static_root).absolute() if _static_root else DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = not _static_root
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_MAX_AGE = 60
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "media"},
+    },
+    "staticfiles": {
+        "BACKEND": "headroom.staticfiles."
+        + ("HashedStaticFilesStorage" if _static_root else "PlainStaticFilesStorage"),
+    },
+}
+
+# --- REST -----------------------------------------------------------------------------------
+HEADROOM_VERSION = "0.1.0"
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["core.rest.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "core.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "EXCEPTION_HANDLER": "core.rest.handle_exception",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Headroom",
+    "DESCRIPTION": "Data-center inventory, capacity and power.",
+    "VERSION": "4.6",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "POSTPROCESSING_HOOKS": ["core.openapi.add_components"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- logging --------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "DEBUG" if DEBUG else "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.db.backends": {"level": "INFO"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
+}
