@@ -1,0 +1,25 @@
+"""Where things stand and whose they are."""
+
+from facilities.models.contacts import (
+    Contact,
+    ContactAssignment,
+    ContactGroup,
+    ContactRole,
+    contacts_relation,
+)
+from facilities.models.places import Location, Region, Site, SiteGroup
+from facilities.models.tenants import Tenant, TenantGroup
+
+__all__ = [
+    "Contact",
+    "ContactAssignment",
+    "ContactGroup",
+    "ContactRole",
+    "Location",
+    "Region",
+    "Site",
+    "SiteGroup",
+    "Tenant",
+    "TenantGroup",
+    "contacts_relation",
+]

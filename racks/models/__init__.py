@@ -1,0 +1,19 @@
+"""Racks, their types and what is reserved in them."""
+
+from racks.models.racks import LocationOfRacks, Rack, RackGroup, RackRole
+from racks.models.reservations import RackReservation, ReservedUnit
+from racks.models.types import INHERITED, Manufacturer, RackDimensions, RackType, grams
+
+__all__ = [
+    "INHERITED",
+    "LocationOfRacks",
+    "Manufacturer",
+    "Rack",
+    "RackDimensions",
+    "RackGroup",
+    "RackReservation",
+    "RackRole",
+    "RackType",
+    "ReservedUnit",
+    "grams",
+]
