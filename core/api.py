@@ -1,0 +1,385 @@
+"""REST views of a resource: list, detail, bulk; everything follows from its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.metadata import BaseMetadata
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core import access, filters, write
+from core.auth import METHOD_ACTIONS, ResourcePermission
+from core.errors import Invalid
+from core.fields import Choice
+from core.models import Tag
+from core.openapi import ResourceSchema
+from core.registry import of_model
+from core.rest import base_url, invalid_response, read_context
+from core.serializers import ReferenceField, ReferenceListField, WriteSerializer
+
+if TYPE_CHECKING:
+    from core.resource import Resource
+
+DEFAULT_LIMIT, MAX_LIMIT = 50, 1000
+NOT_A_LIST = "Expected a list of objects with an id."
+
+
+class ResourceMetadata(BaseMetadata):
+    """`OPTIONS`: what may be written, field by field."""
+
+    def determine_metadata(self, request: Request, view: Any) -> dict[str, Any]:
+        """Name, description and, with permission to write, `actions`."""
+        resource: Resource = view.resource
+        found: dict[str, Any] = {
+            "name": f"{resource.plural.capitalize()}",
+            "description": "",
+            "renders": ["application/json"],
+            "parses": ["application/json", "multipart/form-data"],
+        }
+        method = "PUT" if isinstance(view, DetailView) else "POST"
+        if method.lower() in resource.methods and access.may(
+            access.as_actor(request.user), METHOD_ACTIONS[method], resource.model
+        ):
+            found["actions"] = {method: describe_fields(resource)}
+        return found
+
+
+def describe_fields(resource: Resource) -> dict[str, Any]:
+    """Type, label, bounds and choices of every field."""
+    return {field.name: _describe(field) for field in resource.all_fields}
+
+
+def _describe(field: Any) -> dict[str, Any]:
+    serializer = field.write_field() if not field.read_only else None
+    found: dict[str, Any] = {
+        "type": _type_name(field, serializer),
+        "required": bool(serializer is not None and serializer.required),
+        "read_only": serializer is None,
+        "label": field.label,
+    }
+    if field.help_text:
+        found["help_text"] = field.help_text
+    for bound in ("min_length", "max_length", "min_value", "max_value"):
+        if getattr(serializer, bound, None) is not None:
+            found[bound] = getattr(serializer, bound)
+    if isinstance(field, Choice):
+        found["choices"] = [
+            {"value": value, "display_name": label} for value, label in field.choices
+        ]
+    return found
+
+
+def _type_name(field: Any, serializer: Any) -> str:
+    if isinstance(field, Choice):
+        return "choice"
+    if isinstance(serializer, ReferenceListField):
+        return "list"
+    if isinstance(serializer, ReferenceField):
+        return "field"
+    kind = field.schema().get("type", "field")
+    names = {"number": "decimal", "array": "list", "object": "nested object"}
+    return names.get(kind, kind if kind != "string" or field.model_field else "field")
+
+
+def page_bounds(request: Request) -> tuple[int, int]:
+    """`limit` and `offset` of a request; nonsense means the default."""
+
+    def number(name: str, default: int) -> int:
+        text = request.query_params.get(name, "")
+        return int(text) if text.isdecimal() and len(text) < 16 else default
+
+    limit = number("limit", DEFAULT_LIMIT)
+    return (MAX_LIMIT if limit == 0 or limit > MAX_LIMIT else limit), number("offset", 0)
+
+
+class ResourceView(APIView):
+    """Shared by the views of one resource."""
+
+    resource: Resource = None  # type: ignore[assignment]
+    permission_classes = [ResourcePermission]
+    metadata_class = ResourceMetadata
+    schema = ResourceSchema()
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """Methods the declaration allows."""
+        handlers = [m.upper() for m in self.resource.methods if hasattr(self, m)]
+        return [*handlers, "HEAD", "OPTIONS"]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        method = (request.method or "").lower()
+        if method not in (*self.resource.methods, "head", "options"):
+            raise exceptions.MethodNotAllowed(request.method or "")
+        super().initial(request, *args, **kwargs)
+
+    @property
+    def user(self) -> access.Actor:
+        """Who asks."""
+        return access.as_actor(self.request.user)
+
+    def field_names(self, *, many: bool = False) -> Sequence[str]:
+        """The fields this request asks for: `fields` before `omit` before `brief`."""
+        query, resource = self.request.query_params, self.resource
+        names: Sequence[str] = resource.field_names
+        if query.get("fields"):
+            wanted = set(query["fields"].split(","))
+            names = [name for name in names if name in wanted]
+        elif query.get("omit"):
+            unwanted = set(query["omit"].split(","))
+            names = [name for name in names if name not in unwanted]
+        elif query.get("brief"):
+            names = resource.brief
+        hidden = set(query.getlist("exclude"))
+        return [name for name in names if name not in hidden] if hidden else names
+
+    def serialize(self, ids: Sequence[int]) -> list[dict[str, Any]]:
+        """The rows with these ids as this request wants them, in order."""
+        reader = self.resource.reader(tuple(self.field_names()))
+        found = reader.by_id(ids, read_context(self.request))
+        return [found[pk] for pk in ids if pk in found]
+
+    def one(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
+        """An answer with one object and its version."""
+        rows = self.serialize([pk])
+        if not rows:
+            raise Http404(f"No {self.resource.model.__name__} matches the given query.")
+        headers = {}
+        if hasattr(self.resource.model, "last_updated"):
+            model = self.resource.model._default_manager
+            updated = model.filter(pk=pk).values_list("last_updated", flat=True).first()
+            headers["ETag"] = write.etag(updated)
+        return Response(rows[0], status=code, headers=headers)
+
+    def validate(self, items: Sequence[Any], *, partial: bool) -> list[dict[str, Any]]:
+        """Validated values of each item; raises Invalid with messages by position."""
+        context = {"user": self.user, "references": self.prefetch(items), "request": self.request}
+        values, faults = [], []
+        for item in items:
+            serializer: WriteSerializer = self.resource.serializer_class(
+                data=item, partial=partial, context=context
+            )
+            good = serializer.is_valid()
+            faults.append({} if good else _messages(serializer.errors))
+            if good:
+                values.append({**serializer.validated_data, **self.tag_changes(item, context)})
+        if any(faults):
+            raise Invalid(faults)
+        return values
+
+    def tag_changes(self, item: Any, context: dict[str, Any]) -> dict[str, Any]:
+        """`add_tags` and `remove_tags`, where the resource has tags."""
+        found = {}
+        if isinstance(item, dict) and self.resource.has_field("tags"):
+            for name in ("add_tags", "remove_tags"):
+                if name in item:
+                    field = ReferenceListField(of_model(Tag))
+                    field._context = context
+                    try:
+                        found[name] = field.run_validation(item[name])
+                    except exceptions.ValidationError as error:
+                        raise Invalid([{name: [str(error.detail)]}]) from error
+        return found
+
+    def prefetch(self, items: Sequence[Any]) -> dict[tuple[str, int], Any]:
+        """Rows referred to by plain id anywhere in `items`, one statement a resource."""
+        cache: dict[tuple[str, int], Any] = {}
+        if len(items) < 2:
+            return cache
+        wanted: dict[Any, set[int]] = {}
+        for field in self.resource.writable_fields:
+            serializer = field.write_field()
+            if isinstance(serializer, ReferenceListField):
+                serializer = serializer.child  # type: ignore[assignment]
+            if not isinstance(serializer, ReferenceField):
+                continue
+            for item in items:
+                value = item.get(field.name) if isinstance(item, dict) else None
+                for one in value if isinstance(value, list) else [value]:
+                    pk = one.get("id") if isinstance(one, dict) else one
+                    if isinstance(pk, int) and not isinstance(pk, bool) and 0 <= pk < 2**63:
+                        wanted.setdefault(serializer.target, set()).add(pk)
+        for target, ids in wanted.items():
+            rows = access.restrict(target.model._default_manager.all(), self.user)
+            for row in rows.filter(pk__in=ids):
+                cache[target.path, row.pk] = row
+        return cache
+
+
+def _messages(errors: Any) -> dict[str, Any]:
+    if isinstance(errors, dict):
+        found = {("__all__" if k == "non_field_errors" else k): v for k, v in errors.items()}
+        return found
+    return {"__all__": errors}
+
+
+class ListView(ResourceView):
+    """`GET` a page, `POST` one or many, `PATCH`/`PUT`/`DELETE` many."""
+
+    def get(self, request: Request) -> Response:
+        """A page of rows that match the filters."""
+        rows = filters.apply(
+            self.resource.filterset,
+            self.resource.queryset(self.user),
+            request.query_params,
+            self.user,
+        )
+        if "start" in request.query_params:
+            return self.cursor_page(rows)
+        ordering = [n for n in request.query_params.get("ordering", "").split(",") if n]
+        columns = self.resource.order_by(ordering)
+        if columns:
+            rows = rows.order_by(*columns, "pk")
+        limit, offset = page_bounds(request)
+        count = rows.order_by().count()
+        found = self.page(rows[offset : offset + limit]) if offset < count else []
+        return Response(
+            {
+                "count": count,
+                "next": self.link(offset + limit, limit) if offset + limit < count else None,
+                "previous": self.link(max(0, offset - limit), limit) if offset > 0 else None,
+                "results": found,
+            }
+        )
+
+    def cursor_page(self, rows: Any) -> Response:
+        """A page by id, from `start`, without a count."""
+        query = self.request.query_params
+        if "offset" in query or "ordering" in query:
+            raise exceptions.ValidationError(
+                {"start": ["start cannot be used together with offset or ordering."]}
+            )
+        if not query["start"].isdecimal() or len(query["start"]) > 18:
+            raise exceptions.ValidationError({"start": ["Enter a whole number."]})
+        limit, _ = page_bounds(self.request)
+        names = tuple(self.field_names(many=True))
+        page = rows.order_by("pk").filter(pk__gte=int(query["start"]))[:limit]
+        keys = list(page.values_list("pk", flat=True))
+        found = self.resource.reader(names).rows(page, read_context(self.request))
+        following = None
+        if len(keys) == limit:
+            following = self.link_with(start=keys[-1] + 1, limit=limit)
+        return Response({"count": None, "next": following, "previous": None, "results": found})
+
+    def page(self, rows: Any) -> list[dict[str, Any]]:
+        """The rows as this request wants them."""
+        reader = self.resource.reader(tuple(self.field_names(many=True)))
+        return reader.rows(rows, read_context(self.request))
+
+    def link(self, offset: int, limit: int) -> str:
+        """The address of another page with the same parameters."""
+        return self.link_with(limit=limit, offset=offset or None)
+
+    def link_with(self, **changes: Any) -> str:
+        """This list's address with some parameters changed; None takes one out."""
+        query = {k: v for k, v in self.request.query_params.lists() if k not in changes}
+        query.update({k: [str(v)] for k, v in changes.items() if v is not None})
+        return f"{base_url(self.request)}/api/{self.resource.path}/?{urlencode(query, doseq=True)}"
+
+    def post(self, request: Request) -> Response:
+        """Create one object or a list of them."""
+        many = isinstance(request.data, list)
+        items = request.data if many else [request.data]
+        try:
+            values = self.validate(items, partial=False)
+            instances = write.create(self.resource, values, self.user)
+        except Invalid as error:
+            return invalid_response(error, many=many)
+        ids = [instance.pk for instance in instances]
+        if many:
+            rows = self.serialize(ids)
+            for row, instance in zip(rows, instances, strict=True):
+                row.update(self.resource.reveal(instance))
+            return Response(rows, status=status.HTTP_201_CREATED)
+        response = self.one(ids[0], status.HTTP_201_CREATED)
+        response.data.update(self.resource.reveal(instances[0]))
+        response["Location"] = self.resource.url(ids[0], base_url(request))
+        return response
+
+    def patch(self, request: Request, *, partial: bool = True) -> Response:
+        """Change many objects, each named by its id."""
+        items = self.items_with_ids()
+        try:
+            values = self.validate(items, partial=partial)
+            changes = list(zip([int(item["id"]) for item in items], values, strict=True))
+            instances = write.update(self.resource, changes, self.user, check=self.version_check())
+        except Invalid as error:
+            return invalid_response(error, many=True)
+        return Response(self.serialize([instance.pk for instance in instances]))
+
+    def put(self, request: Request) -> Response:
+        """Replace many objects, each named by its id."""
+        return self.patch(request, partial=False)
+
+    def delete(self, request: Request) -> Response:
+        """Delete many objects, each named by its id."""
+        ids = [int(item["id"]) for item in self.items_with_ids()]
+        try:
+            write.delete(self.resource, ids, self.user, check=self.version_check())
+        except Invalid as error:
+            return invalid_response(error, many=True)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def version_check(self) -> Any:
+        """A check of `If-Match`, where it was sent."""
+        return write.version_check(self.request.META.get("HTTP_IF_MATCH"))
+
+    def items_with_ids(self) -> list[dict[str, Any]]:
+        """The request's list; raises ValidationError where an item has no usable id."""
+        data = self.request.data
+        if not isinstance(data, list) or not data:
+            raise exceptions.ValidationError({"detail": NOT_A_LIST})
+        faults: list[dict[str, Any]] = []
+        for item in data:
+            pk = item.get("id") if isinstance(item, dict) else None
+            good = str(pk).isdecimal() and not isinstance(pk, bool) and len(str(pk)) < 19
+            faults.append({} if good else {"id": ["A valid id is needed."]})
+        seen: set[int] = set()
+        for item, fault in zip(data, faults, strict=True):
+            if not fault and int(item["id"]) in seen:
+                fault["id"] = ["The same id is named twice."]
+            elif not fault:
+                seen.add(int(item["id"]))
+        if any(faults):
+            raise exceptions.ValidationError(faults)
+        return data
+
+
+class DetailView(ResourceView):
+    """`GET`, `PUT`, `PATCH` and `DELETE` of one row."""
+
+    def get(self, request: Request, pk: int) -> Response:
+        """The row, with its version as ETag."""
+        return self.one(pk)
+
+    def head_exists(self, pk: int, action: str) -> None:
+        """Raise Http404 unless the user may do `action` on the row."""
+        if not self.resource.queryset(self.user, action).filter(pk=pk).exists():
+            raise Http404(f"No {self.resource.model.__name__} matches the given query.")
+
+    def patch(self, request: Request, pk: int, *, partial: bool = True) -> Response:
+        """Change the row; `If-Match` refuses a stale version."""
+        self.head_exists(pk, access.CHANGE)
+        check = write.version_check(request.META.get("HTTP_IF_MATCH"))
+        try:
+            [values] = self.validate([request.data], partial=partial)
+            write.update(self.resource, [(pk, values)], self.user, check=check)
+        except Invalid as error:
+            return invalid_response(error, many=False)
+        return self.one(pk)
+
+    def put(self, request: Request, pk: int) -> Response:
+        """Replace the row."""
+        return self.patch(request, pk, partial=False)
+
+    def delete(self, request: Request, pk: int) -> Response:
+        """Delete the row and what depends on it."""
+        self.head_exists(pk, access.DELETE)
+        check = write.version_check(request.META.get("HTTP_IF_MATCH"))
+        write.delete(self.resource, [pk], self.user, check=check)
+        return Response(status=status.HTTP_204_NO_CONTENT)

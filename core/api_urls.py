@@ -1,0 +1,110 @@
+"""REST addresses: one list and one detail per resource, then what is not CRUD."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from django.http import JsonResponse
+from django.urls import URLPattern, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core import api_system, registry
+from core.api import DetailView, ListView
+from core.resource import Resource
+from core.rest import base_url
+
+_extra: list[tuple[str, Any]] = []
+_empty: list[str] = []
+
+
+def add_endpoint(route: str, view: Callable[..., Any]) -> None:
+    """Serve `view` at `/api/<route>`; for apps whose endpoint is not a resource."""
+    _extra.append((route, view))
+
+
+def add_empty_endpoints(*paths: str) -> None:
+    """Serve an empty list at each path: records clients ask for that Headroom does not have."""
+    _empty.extend(paths)
+
+
+class AppRoot(APIView):
+    """The endpoints of one app, or the apps."""
+
+    app = ""
+    schema = None
+
+    def get(self, request: Request) -> Response:
+        """Names and absolute addresses."""
+        base = base_url(request)
+        if not self.app:
+            return Response({name: f"{base}/api/{name}/" for name in (*_apps(), "status")})
+        return Response(
+            {name: f"{base}/api/{self.app}/{name}/" for name in sorted(_apps()[self.app])}
+        )
+
+
+def _apps() -> dict[str, set[str]]:
+    apps: dict[str, set[str]] = defaultdict(set)
+    routes = [r.path for r in registry.resources()] + _empty + [route for route, _ in _extra]
+    for route in routes:
+        parts = route.strip("/").split("/")
+        if len(parts) == 2 and "<" not in parts[1]:
+            apps[parts[0]].add(parts[1])
+    return dict(sorted(apps.items()))
+
+
+class PublicSchema(SpectacularAPIView):
+    """The OpenAPI document, for anybody: it tells no data."""
+
+    permission_classes = [AllowAny]
+    schema = None
+
+
+class Docs(SpectacularSwaggerView):
+    """Interactive documentation from local files."""
+
+    permission_classes = [AllowAny]
+    schema = None
+
+
+def bind(view: type[APIView], resource: Resource) -> Callable[..., Any]:
+    """`view` for one resource, as a class of its own so that it can be described."""
+    name = f"{resource.model.__name__}{view.__name__}"
+    return type(name, (view,), {"resource": resource, "__doc__": view.__doc__}).as_view()
+
+
+def not_found(request: Any, rest: str = "") -> JsonResponse:
+    """404 for programs."""
+    return JsonResponse({"detail": "Not found."}, status=404)
+
+
+def patterns() -> list[URLPattern]:
+    """The addresses below /api/; called once every resource is registered."""
+    found = [
+        path("", AppRoot.as_view(), name="api-root"),
+        path("schema/", PublicSchema.as_view(), name="schema"),
+        path("docs/", Docs.as_view(url_name="schema"), name="docs"),
+        *(path(route, view) for route, view in (*api_system.ENDPOINTS, *_extra)),
+    ]
+    for app in _apps():
+        found.append(path(f"{app}/", AppRoot.as_view(app=app)))
+    for resource in registry.resources():
+        for action in resource.actions:
+            view = bind(action.view, resource)
+            found.append(path(f"{resource.path}/{action.route}", view))
+        listed = bind(ListView, resource)
+        found.append(path(f"{resource.path}/", listed, name=f"{resource.path}-list"))
+        if "detail" not in resource.detail_only:
+            detail = bind(DetailView, resource)
+            route = f"{resource.path}/<int:pk>/"
+            found.append(path(route, detail, name=f"{resource.path}-detail"))
+    for empty in _empty:
+        found.append(path(f"{empty}/", api_system.EmptyList.as_view()))
+    found.append(path("<path:rest>", not_found))
+    return found

@@ -1,0 +1,15 @@
+"""Django application of the resource framework."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class CoreConfig(AppConfig):
+    """The resource framework; it knows nothing of racks or power."""
+
+    name = "core"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register every app's resources."""
+        autodiscover_modules("resources")

@@ -1,0 +1,119 @@
+"""Who sends a request: the session of a person or the token of a machine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.contrib.auth import authenticate
+from django.utils import timezone
+from rest_framework import exceptions, permissions, serializers
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from core import access
+from core.models import TOKEN_PREFIX, Token
+
+USED_RESOLUTION = dt.timedelta(minutes=1)
+
+
+def client_address(request: Any) -> str:
+    """The client's IP address; proxies have been resolved before the view runs."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def find_token(text: str) -> Token | None:
+    """The stored token with this plain text, or None. Its version is told by the prefix."""
+    tokens = Token.objects.select_related("user")
+    if text.startswith(TOKEN_PREFIX):
+        key, _, secret = text[len(TOKEN_PREFIX) :].partition(".")
+        return tokens.filter(version=2, key=key, digest=Token.digest_of(secret)).first()
+    return tokens.filter(version=1, digest=Token.digest_of(text)).first()
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer nbt_<key>.<secret>` or `Token <40 hex>`, under either keyword."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Token] | None:
+        """The token's user and the token; None when no token was sent."""
+        keyword, _, text = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
+        if keyword.lower() not in ("token", "bearer"):
+            return None
+        token = find_token(text.strip())
+        if token is None:
+            raise exceptions.AuthenticationFailed("Invalid token.")
+        self.check(token, request)
+        self.touch(token)
+        return token.user, token
+
+    @staticmethod
+    def check(token: Token, request: Request) -> None:
+        """Refuse a token that may not be used now, from here, or for this."""
+        if not token.enabled:
+            raise exceptions.AuthenticationFailed("Token disabled.")
+        if token.expires and token.expires <= timezone.now():
+            raise exceptions.AuthenticationFailed("Token expired.")
+        if not token.user.is_active:
+            raise exceptions.AuthenticationFailed("User inactive.")
+        if not token.allows(client_address(request)):
+            raise exceptions.AuthenticationFailed(
+                "This token may not be used from this network address."
+            )
+        if not token.write_enabled and request.method not in permissions.SAFE_METHODS:
+            raise exceptions.PermissionDenied("This token is read-only.")
+
+    @staticmethod
+    def touch(token: Token) -> None:
+        """Note the use, at most once a minute, so that reads stay reads."""
+        now = timezone.now()
+        if token.last_used is None or now - token.last_used > USED_RESOLUTION:
+            Token.objects.filter(pk=token.pk).update(last_used=now)
+
+
+METHOD_ACTIONS = {
+    "GET": access.VIEW,
+    "HEAD": access.VIEW,
+    "OPTIONS": access.VIEW,
+    "POST": access.ADD,
+    "PUT": access.CHANGE,
+    "PATCH": access.CHANGE,
+    "DELETE": access.DELETE,
+}
+
+
+class ResourcePermission(permissions.BasePermission):
+    """The user may do the method's action on the resource."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether the request may go on; strangers are told to authenticate."""
+        if not request.user or not request.user.is_authenticated:
+            return False
+        action = getattr(view, "action_name", None) or METHOD_ACTIONS[request.method or "GET"]
+        return access.may(access.as_actor(request.user), action, view.resource.model)
+
+
+class ProvisionSerializer(serializers.Serializer[Any]):
+    """Name and password, and what the new token should be."""
+
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=1000, trim_whitespace=False)
+    version = serializers.ChoiceField(choices=[1, 2], default=2)
+    description = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    expires = serializers.DateTimeField(required=False, allow_null=True)
+    write_enabled = serializers.BooleanField(default=True)
+
+    def issue(self, request: Any) -> tuple[Token, str]:
+        """A stored token for these credentials and its plain text, shown this once.
+
+        Raises AuthenticationFailed for a wrong name or password.
+        """
+        values = dict(self.validated_data)
+        user = authenticate(
+            request, username=values.pop("username"), password=values.pop("password")
+        )
+        if user is None:
+            raise exceptions.AuthenticationFailed("Invalid username/password")
+        token = Token(user=user, **values)
+        text = token.issue()
+        token.save()
+        return token, text

@@ -1,0 +1,34 @@
+"""Tables of the framework itself."""
+
+from core.models.base import (
+    COLOR_DEFAULT,
+    DescribedRecord,
+    NaturalKey,
+    OrganizationalRecord,
+    Record,
+    TaggedRecord,
+    natural_key,
+)
+from core.models.jobs import Job
+from core.models.tags import Tag, TaggedItem
+from core.models.tree import TreeQuerySet, TreeRecord
+from core.models.users import TOKEN_PREFIX, Group, Token, User
+
+__all__ = [
+    "COLOR_DEFAULT",
+    "TOKEN_PREFIX",
+    "DescribedRecord",
+    "Group",
+    "Job",
+    "NaturalKey",
+    "OrganizationalRecord",
+    "Record",
+    "Tag",
+    "TaggedItem",
+    "TaggedRecord",
+    "Token",
+    "TreeQuerySet",
+    "TreeRecord",
+    "User",
+    "natural_key",
+]

@@ -1,0 +1,97 @@
+"""Abstract bases of every record, and the columns they share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.contenttypes.fields import GenericRelation
+from django.db import models
+from django.db.models.functions import Lower
+
+COLOR_DEFAULT = "9e9e9e"
+
+
+class NaturalKey(models.Func):
+    """Sort key under which `Ethernet2` comes before `Ethernet10`.
+
+    Every run of digits is left-padded to ten places. It is plain SQL because PostgreSQL may be
+    built without ICU, so no numeric collation can be relied on.
+    """
+
+    function = "regexp_replace"
+    output_field = models.TextField()
+
+    def __init__(self, expression: Any, **extra: Any) -> None:
+        padded = models.Func(
+            Lower(expression),
+            models.Value("([0-9]+)"),
+            models.Value(r"0000000000\1"),
+            models.Value("g"),
+            function="regexp_replace",
+            output_field=models.TextField(),
+        )
+        super().__init__(
+            padded,
+            models.Value("[0-9]*([0-9]{10})"),
+            models.Value(r"\1"),
+            models.Value("g"),
+            **extra,
+        )
+
+
+def natural_key(column: str = "name") -> models.GeneratedField:
+    """A stored generated column that sorts `column` naturally; name it `<column>_natural`."""
+    return models.GeneratedField(
+        expression=NaturalKey(models.F(column)),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+
+class Record(models.Model):
+    """What every resource's table has: times, custom data and tags."""
+
+    created = models.DateTimeField(auto_now_add=True)
+    last_updated = models.DateTimeField(auto_now=True)
+    custom_field_data = models.JSONField(default=dict, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def natural_name(self) -> str:
+        """What a person calls this row; used in messages."""
+        return str(self)
+
+    def __str__(self) -> str:
+        return str(getattr(self, "name", None) or f"{self._meta.verbose_name} {self.pk}")
+
+
+class TaggedRecord(Record):
+    """A record that may carry tags."""
+
+    tags = GenericRelation("core.TaggedItem", related_query_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class DescribedRecord(TaggedRecord):
+    """A tagged record with a short description and free comments."""
+
+    description = models.CharField(max_length=200, blank=True)
+    comments = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class OrganizationalRecord(DescribedRecord):
+    """A described record that is known by a unique name and slug."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["name"]

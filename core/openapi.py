@@ -1,0 +1,192 @@
+"""The OpenAPI document, described from the declarations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from drf_spectacular.openapi import AutoSchema
+
+from core import registry
+
+if TYPE_CHECKING:
+    from core.filters import ParameterFilter
+    from core.resource import Resource
+
+Json = dict[str, Any]
+
+_ERRORS: Json = {
+    "400": {"description": "What was sent cannot be stored; messages by field."},
+    "403": {"description": "Not authenticated, or not permitted."},
+}
+_LIST_PARAMETERS = [
+    ("limit", "integer", "Rows a page, 50 by default, 1000 at most."),
+    ("offset", "integer", "Rows to skip."),
+    ("start", "integer", "First id of a page by id; no count is made."),
+    ("ordering", "string", "Fields to order by, comma-separated; a minus turns one round."),
+]
+_FIELD_PARAMETERS = [
+    ("brief", "boolean", "Only the brief fields."),
+    ("fields", "string", "Only these fields, comma-separated."),
+    ("omit", "string", "Leave these fields out, comma-separated."),
+]
+
+
+class ResourceSchema(AutoSchema):
+    """Describes the views of a resource from its declaration."""
+
+    def get_operation(
+        self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any
+    ) -> Json | None:
+        """The operation object of one method, or None where the resource does not allow it."""
+        resource: Resource | None = getattr(self.view, "resource", None)
+        if resource is None or not hasattr(self.view, "field_names"):
+            return super().get_operation(path, path_regex, path_prefix, method, registry)
+        if method.lower() not in resource.methods:
+            return None
+        detail = path.endswith("{id}/")
+        described = getattr(self.view, "describe", None)
+        if described is not None:
+            return {**_operation(resource, path, method), **described(resource)}
+        operation = _operation(resource, path, method)
+        operation["parameters"] = _parameters(resource, method, detail)
+        if method in ("POST", "PUT", "PATCH") or (method == "DELETE" and not detail):
+            operation["requestBody"] = _request_body(resource, method, detail)
+        operation["responses"] = {**_responses(resource, method, detail), **_ERRORS}
+        return operation
+
+
+def _operation(resource: Resource, path: str, method: str) -> Json:
+    words = path.strip("/").replace("{id}", "detail").replace("-", "_").split("/")[1:]
+    return {
+        "operationId": "_".join([*words, method.lower()]),
+        "tags": [resource.path.split("/")[0]],
+        "parameters": _path_parameters(path),
+        "security": [{"token": []}, {"session": []}],
+    }
+
+
+def _path_parameters(path: str) -> list[Json]:
+    if "{id}" not in path:
+        return []
+    return [{"in": "path", "name": "id", "required": True, "schema": {"type": "integer"}}]
+
+
+def _parameters(resource: Resource, method: str, detail: bool) -> list[Json]:
+    if detail:
+        found = _path_parameters("{id}")
+    else:
+        found = []
+    if method != "GET":
+        return found
+    plain = _FIELD_PARAMETERS if detail else [*_LIST_PARAMETERS, *_FIELD_PARAMETERS]
+    found += [
+        {"in": "query", "name": name, "schema": {"type": kind}, "description": text}
+        for name, kind, text in plain
+    ]
+    if not detail:
+        found += [_filter(name, item) for name, item in sorted(resource.all_filters.items())]
+    return found
+
+
+def _filter(name: str, item: ParameterFilter) -> Json:
+    schema = dict(item.schema)
+    if schema.get("type") == "boolean" or name == "q":
+        return {"in": "query", "name": name, "schema": schema}
+    return {
+        "in": "query",
+        "name": name,
+        "schema": {"type": "array", "items": schema},
+        "explode": True,
+        "style": "form",
+    }
+
+
+def _request_body(resource: Resource, method: str, detail: bool) -> Json:
+    if method == "DELETE":
+        schema: Json = {
+            "type": "array",
+            "items": {"type": "object", "properties": {"id": {"type": "integer"}}},
+        }
+    else:
+        name = f"{resource.component}Request"
+        if method == "PATCH":
+            name = f"Patched{name}"
+        reference: Json = {"$ref": f"#/components/schemas/{name}"}
+        listed: Json = {"type": "array", "items": reference}
+        if detail:
+            schema = reference
+        elif method == "POST":
+            schema = {"oneOf": [reference, listed]}
+        else:
+            schema = listed
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _responses(resource: Resource, method: str, detail: bool) -> Json:
+    reference: Json = {"$ref": f"#/components/schemas/{resource.component}"}
+    if method == "DELETE":
+        return {"204": {"description": "Deleted."}, "409": {"description": "Something needs it."}}
+    if method == "GET" and not detail:
+        reference = {"$ref": f"#/components/schemas/Paginated{resource.component}List"}
+    elif method in ("PUT", "PATCH") and not detail:
+        reference = {"type": "array", "items": reference}
+    elif method == "POST":
+        reference = {"oneOf": [reference, {"type": "array", "items": reference}]}
+    code = "201" if method == "POST" else "200"
+    return {code: {"description": "", "content": {"application/json": {"schema": reference}}}}
+
+
+def add_components(result: Json, generator: Any, request: Any, public: bool) -> Json:
+    """Post-processing hook: the schemas of every resource."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    for resource in registry.resources():
+        schemas.update(_schemas(resource))
+    schemas["NestedTag"] = _object(
+        registry.of_path("extras/tags"),
+        ("id", "url", "display_url", "display", "name", "slug", "color"),
+    )
+    result["components"].setdefault("securitySchemes", {}).update(
+        {
+            "token": {"type": "apiKey", "in": "header", "name": "Authorization"},
+            "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+        }
+    )
+    return result
+
+
+def _object(resource: Resource, names: Any) -> Json:
+    properties = {}
+    for name in names:
+        field = resource.field(name)
+        schema = field.schema()
+        properties[name] = {**schema, "title": field.label} if "$ref" not in schema else schema
+    return {"type": "object", "properties": properties, "required": list(names)}
+
+
+def _schemas(resource: Resource) -> Json:
+    name = resource.component
+    writable, required = {}, []
+    for field in resource.writable_fields:
+        serializer = field.write_field()
+        writable[field.name] = field.write_schema()
+        if serializer is not None and serializer.required:
+            required.append(field.name)
+    request: Json = {"type": "object", "properties": writable}
+    found = {
+        name: _object(resource, resource.field_names),
+        resource.brief_component: _object(resource, resource.nested),
+        f"Paginated{name}List": {
+            "type": "object",
+            "required": ["count", "results"],
+            "properties": {
+                "count": {"type": "integer", "nullable": True},
+                "next": {"type": "string", "format": "uri", "nullable": True},
+                "previous": {"type": "string", "format": "uri", "nullable": True},
+                "results": {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}},
+            },
+        },
+    }
+    if "post" in resource.methods:
+        found[f"{name}Request"] = {**request, **({"required": required} if required else {})}
+        found[f"Patched{name}Request"] = request
+    return found

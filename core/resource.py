@@ -1,0 +1,309 @@
+"""One declaration per resource: a model plus what the world may see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib.contenttypes.fields import GenericRelation
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import Model, QuerySet
+
+from core import access, filters
+from core.access import Actor
+from core.fields import Choice, Field, Identity, Ref, Refs, Scalar
+from core.models import Record, TreeRecord
+from core.read import Reader
+from core.serializers import WriteSerializer
+from core.special_fields import Count, CustomFields, Depth, ObjectType, Tags
+
+HEAD = ("id", "url", "display_url", "display")
+TAIL = ("tags", "custom_fields", "created", "last_updated")
+
+
+@dataclass(frozen=True)
+class Action:
+    """An endpoint of a resource beside CRUD: a view class at a route below the resource's path.
+
+    The class gets the resource as its attribute `resource`.
+    """
+
+    route: str
+    view: Any
+
+
+class Resource:
+    """What REST, pages, search, import and export know of a model.
+
+    A subclass names its `model`, `path` and `fields`; everything else has a default that an
+    attribute or a `get_…`-like method overrides. Names in `fields` become fields by the kind of
+    the model's column; a `Field` instance says it itself.
+    """
+
+    model: ClassVar[type[Model]]
+    path: ClassVar[str]
+    object_type: str = ""
+    fields: ClassVar[Sequence[str | Field]]
+    brief: ClassVar[Sequence[str]] = (*HEAD[:2], "display", "name", "description")
+    nested: Sequence[str] = ()
+    filter_key: str = ""
+    extra_filters: ClassVar[Sequence[filters.Filters]] = ()
+    unfiltered: ClassVar[Sequence[str]] = ()
+    case_insensitive: ClassVar[Sequence[str]] = ()
+    search: ClassVar[dict[str, int]] = {"name": 10, "description": 50}
+    display_columns: ClassVar[Sequence[str]] = ("name",)
+    ordering: ClassVar[Sequence[str]] = ()
+    table: ClassVar[Sequence[str]] = ()
+    form: ClassVar[dict[str, Sequence[str]]] = {}
+    methods: ClassVar[Sequence[str]] = ("get", "post", "put", "patch", "delete")
+    write_only: ClassVar[Sequence[str]] = ()
+    detail_only: ClassVar[Sequence[str]] = ()
+    constraint_fields: ClassVar[dict[str, str]] = {}
+    deferrable: ClassVar[Sequence[str]] = ()
+    natural_key: ClassVar[Sequence[str]] = ()
+    icon: ClassVar[str] = "box"
+    menu: ClassVar[str] = ""
+    actions: ClassVar[Sequence[Any]] = ()
+
+    def __init__(self) -> None:
+        app = self.path.split("/")[0]
+        self.object_type = self.object_type or f"{app}.{self.model._meta.model_name}"
+        self._fields = {field.name: field for field in map(self._make_field, self.fields)}
+        self._readers: dict[tuple[str, ...], Reader] = {}
+        self.nested = tuple(self.nested or self._default_nested())
+        columns = {column.name for column in self.model._meta.concrete_fields}
+        self.filter_key = self.filter_key or ("slug" if "slug" in columns else "name")
+
+    def _make_field(self, item: str | Field) -> Field:
+        field = item if isinstance(item, Field) else self._field_of(item)
+        return field.attach(self)
+
+    def _field_of(self, name: str) -> Field:
+        if name in HEAD:
+            return Identity(name)
+        if name == "tags":
+            return Tags()
+        if name == "custom_fields":
+            return CustomFields()
+        if name == "_depth":
+            return Depth()
+        try:
+            column: Any = self.model._meta.get_field(name)
+        except FieldDoesNotExist:
+            raise ValueError(
+                f"{type(self).__name__}: {self.model.__name__} has no field {name!r}"
+            ) from None
+        if isinstance(column, GenericRelation):
+            raise ValueError(f"{type(self).__name__}: {name!r} needs a Field of its own")
+        if column.many_to_many or column.one_to_many:
+            return Refs(name)
+        if column.is_relation:
+            if column.related_model._meta.label == "contenttypes.ContentType":
+                return ObjectType(name)
+            return Ref(name)
+        if getattr(column, "choices", None):
+            return Choice(name)
+        return Scalar(name, read_only=not column.editable)
+
+    def _default_nested(self) -> list[str]:
+        def shown(name: str) -> bool:
+            field = self._fields.get(name)
+            return not (isinstance(field, Count) and not field.in_references)
+
+        return [name for name in self.brief if shown(name)]
+
+    # names
+
+    @property
+    def name(self) -> str:
+        """What one is called, in lower case."""
+        return str(self.model._meta.verbose_name)
+
+    @property
+    def plural(self) -> str:
+        """What several are called, in lower case."""
+        return str(self.model._meta.verbose_name_plural)
+
+    @property
+    def component(self) -> str:
+        """Name of its schema in the OpenAPI document."""
+        return self.model.__name__
+
+    @property
+    def brief_component(self) -> str:
+        """Name of its brief schema in the OpenAPI document."""
+        return f"Brief{self.model.__name__}"
+
+    @property
+    def slug(self) -> str:
+        """Last part of its path."""
+        return self.path.split("/")[1]
+
+    # fields
+
+    def field(self, name: str) -> Field:
+        """The field with this name; LookupError where there is none."""
+        try:
+            return self._fields[name]
+        except KeyError:
+            raise LookupError(f"{self.path} has no field {name}") from None
+
+    def has_field(self, name: str) -> bool:
+        """Whether there is a field with this name."""
+        return name in self._fields
+
+    @cached_property
+    def all_fields(self) -> tuple[Field, ...]:
+        """Every field, in the order of responses."""
+        return tuple(self._fields.values())
+
+    @cached_property
+    def field_names(self) -> tuple[str, ...]:
+        """Every name a response holds, in order."""
+        return tuple(name for name in self._fields if name not in self.write_only)
+
+    @cached_property
+    def writable_fields(self) -> tuple[Field, ...]:
+        """The fields clients may send."""
+        return tuple(field for field in self.all_fields if field.writable)
+
+    def reader(self, names: Sequence[str] | None = None) -> Reader:
+        """The compiled reader of these fields (default: all)."""
+        key = tuple(names) if names is not None else self.field_names
+        if key not in self._readers:
+            self._readers[key] = Reader(self, key)
+        return self._readers[key]
+
+    # display and addresses
+
+    @property
+    def plain_display(self) -> bool:
+        """Whether `display` is just its one column."""
+        return type(self).display is Resource.display
+
+    def display(self, *values: Any) -> str:
+        """What a person calls the row with these `display_columns`."""
+        return " ".join(str(value) for value in values if value not in (None, ""))
+
+    def url(self, pk: int, base: str = "") -> str:
+        """Absolute REST address of a row."""
+        return f"{base}/api/{self.path}/{pk}/"
+
+    def list_url(self, base: str = "") -> str:
+        """Absolute REST address of the list."""
+        return f"{base}/api/{self.path}/"
+
+    def display_url(self, pk: int, base: str = "") -> str:
+        """Absolute address of the row's page."""
+        return f"{base}/{self.path}/{pk}/"
+
+    def page_url(self, base: str = "") -> str:
+        """Absolute address of the list's page."""
+        return f"{base}/{self.path}/"
+
+    # rows
+
+    def queryset(self, user: Actor, action: str = access.VIEW) -> QuerySet[Any]:
+        """The rows on which `user` may do `action`, in the default order."""
+        rows = access.restrict(self.model._default_manager.all(), user, action)
+        return rows.order_by(*self.order_columns, "pk")
+
+    @cached_property
+    def is_tree(self) -> bool:
+        """Whether the rows form a tree with a `path`."""
+        return issubclass(self.model, TreeRecord) or any(
+            column.name == "path" and hasattr(column, "base_field")
+            for column in self.model._meta.concrete_fields
+        )
+
+    @cached_property
+    def order_columns(self) -> tuple[str, ...]:
+        """Columns of the default order, without the tie-breaking key."""
+        chosen = self.ordering or self.model._meta.ordering
+        return tuple(str(name) for name in chosen if name not in ("pk", "id"))
+
+    def order_by(self, names: Sequence[str]) -> list[str]:
+        """Columns to order by for field names with optional minus; unknown ones are left out."""
+        found: list[str] = []
+        for name in names:
+            down, bare = name.startswith("-"), name.lstrip("-+")
+            if bare not in self._fields:
+                continue
+            for column in self._fields[bare].order_by():
+                flipped = column[1:] if column.startswith("-") else f"-{column}"
+                found.append(flipped if down else column)
+        return found
+
+    # filters
+
+    @cached_property
+    def filterset(self) -> type[filters.ResourceFilterSet]:
+        """The filter set class with every parameter of the resource."""
+        return type(
+            f"{self.model.__name__}FilterSet",
+            (filters.ResourceFilterSet,),
+            dict(self.all_filters),
+        )
+
+    @cached_property
+    def all_filters(self) -> filters.Filters:
+        """Every query parameter and its filter."""
+        found: filters.Filters = {}
+        for field in self.all_fields:
+            if field.filterable and field.name not in self.unfiltered:
+                found.update(field.filters())
+        for group in self.get_extra_filters():
+            found.update(group)
+        if issubclass(self.model, Record):
+            for name in ("created_by_request", "modified_by_request", "updated_by_request"):
+                found[name] = filters.ParameterFilter(
+                    lambda _value: models.Q(pk__in=[]), filters.parse_uuid
+                )
+        found["q"] = filters.ParameterFilter(self.search_condition, label="Search")
+        return found
+
+    def get_extra_filters(self) -> Sequence[filters.Filters]:
+        """Filters beyond those of the fields; built late, when every resource is known."""
+        return self.extra_filters
+
+    def search_condition(self, text: str) -> models.Q:
+        """Rows of which any searched column holds `text`."""
+        condition = models.Q()
+        for column in self.search:
+            condition |= models.Q(**{f"{column}__icontains": text})
+        return condition
+
+    # writing
+
+    @cached_property
+    def serializer_class(self) -> type[WriteSerializer]:
+        """The serializer class that validates one object of a request."""
+        return type(f"{self.model.__name__}Serializer", (WriteSerializer,), {"resource": self})
+
+    def prepare(self, instance: Any, values: dict[str, Any], *, creating: bool) -> None:
+        """Called with each instance before it is checked, its columns set; may adjust it."""
+
+    def insert(self, instances: list[Any]) -> None:
+        """Store new rows with bulk SQL; overridden where creating a row creates more."""
+        self.model._default_manager.bulk_create(instances, batch_size=2000)
+
+    def update(self, instances: list[Any], columns: Sequence[str]) -> None:
+        """Store changed columns of rows with bulk SQL."""
+        if len(instances) == 1:
+            instances[0].save(update_fields=columns)
+        elif columns:
+            self.model._default_manager.bulk_update(instances, columns, batch_size=500)
+
+    def after_write(self, instances: list[Any], *, created: bool) -> None:
+        """Called inside the transaction once rows and their relations are stored."""
+
+    def reveal(self, instance: Any) -> dict[str, Any]:
+        """What only the answer to a creation shows, such as a new secret."""
+        return {}
+
+    def remove(self, rows: QuerySet[Any]) -> None:
+        """Delete rows and what depends on them."""
+        rows.delete()

@@ -1,0 +1,84 @@
+"""What every REST view shares: rendering, errors, absolute addresses."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+import psycopg.errors as pg
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest
+from rest_framework import renderers, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from core import access
+from core.errors import Invalid, Protected, Stale, messages_of_validation
+from core.read import ReadContext
+
+log = logging.getLogger(__name__)
+
+
+def base_url(request: Any) -> str:
+    """Scheme, host and path prefix of the request, without a closing slash."""
+    http: HttpRequest = getattr(request, "_request", request)
+    return f"{http.scheme}://{http.get_host()}{http.META.get('SCRIPT_NAME', '').rstrip('/')}"
+
+
+def read_context(request: Any) -> ReadContext:
+    """A read context for the user and address of a request."""
+    return ReadContext(user=access.as_actor(request.user), base=base_url(request))
+
+
+def _default(value: Any) -> Any:
+    return str(value)
+
+
+class OrjsonRenderer(renderers.BaseRenderer):
+    """JSON; times in UTC end in Z."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, media_type: str | None = None, context: Any = None) -> bytes:
+        """The bytes of `data`."""
+        if data is None:
+            return b""
+        options = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+        if context and context.get("indent"):
+            options |= orjson.OPT_INDENT_2
+        return orjson.dumps(data, default=_default, option=options)
+
+
+def invalid_response(error: Invalid, *, many: bool) -> Response:
+    """400 with messages by field, or by position for lists."""
+    return Response(error.items if many else error.items[0], status=status.HTTP_400_BAD_REQUEST)
+
+
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Every error as JSON with the right status; None lets an unknown one through."""
+    if isinstance(error, Invalid):
+        return invalid_response(error, many=len(error.items) > 1)
+    if isinstance(error, Protected):
+        return Response({"detail": error.sentence}, status=status.HTTP_409_CONFLICT)
+    if isinstance(error, Stale):
+        detail = "The object has been changed since it was read."
+        return Response(
+            {"detail": detail},
+            status=status.HTTP_412_PRECONDITION_FAILED,
+            headers={"ETag": error.etag},
+        )
+    if isinstance(error, ValidationError):
+        return Response(messages_of_validation(error), status=status.HTTP_400_BAD_REQUEST)
+    if isinstance(error, DatabaseError) and isinstance(error.__cause__, pg.DataError):
+        sentence = f"{error.__cause__.diag.message_primary}."
+        return Response({NON_FIELD_ERRORS: [sentence]}, status=status.HTTP_400_BAD_REQUEST)
+    if isinstance(error, RecursionError):
+        return Response({"detail": "Too deeply nested."}, status=status.HTTP_400_BAD_REQUEST)
+    if isinstance(error, Http404):
+        detail = str(error.args[0]) if error.args else "Not found."
+        return Response({"detail": detail}, status=status.HTTP_404_NOT_FOUND)
+    return exception_handler(error, context)

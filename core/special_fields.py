@@ -1,0 +1,405 @@
+"""Fields that are no plain column: tags, custom data, counts, generic references."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count as CountOf
+from django.db.models import IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from rest_framework import serializers
+
+from core import access, filters, registry
+from core.fields import Field, Json
+from core.models import Tag, TaggedItem
+from core.read import Binder, Columns, Getter, ReadContext, Row
+from core.serializers import ObjectTypeField, ReferenceListField
+
+TAG_FIELDS = ("id", "url", "display_url", "display", "name", "slug", "color")
+
+
+class Tags(Field):
+    """The row's tags; a given list replaces them, `add_tags` and `remove_tags` change them."""
+
+    def __init__(self, name: str = "tags") -> None:
+        super().__init__(name)
+
+    @property
+    def is_column(self) -> bool:
+        return False
+
+    def bind_read(self, columns: Columns) -> Binder:
+        index = columns.index("pk")
+        model = self.resource.model
+        target = registry.of_model(Tag)
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+            ids = [row[index] for row in rows]
+            pairs = (
+                TaggedItem.objects.filter(
+                    content_type=ContentType.objects.get_for_model(model), object_id__in=ids
+                )
+                .order_by("tag__weight", "tag__name")
+                .values_list("object_id", "tag_id")
+            )
+            carried: dict[int, list[int]] = defaultdict(list)
+            for owner, tag in pairs:
+                carried[owner].append(tag)
+            table = context.load(
+                target, TAG_FIELDS, {t for found in carried.values() for t in found}
+            )
+            return lambda row: [table[t] for t in carried.get(row[index], ()) if t in table]
+
+        return bind
+
+    def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
+        return ReferenceListField(registry.of_model(Tag))
+
+    def store(self, values: Sequence[tuple[Any, Any]]) -> None:
+        kind = ContentType.objects.get_for_model(self.resource.model)
+        owners = [instance.pk for instance, _ in values]
+        TaggedItem.objects.filter(content_type=kind, object_id__in=owners).delete()
+        self.add(values)
+
+    def add(self, values: Sequence[tuple[Any, Any]]) -> None:
+        """Give tags besides those that are there."""
+        kind = ContentType.objects.get_for_model(self.resource.model)
+        TaggedItem.objects.bulk_create(
+            [
+                TaggedItem(content_type=kind, object_id=instance.pk, tag=tag)
+                for instance, tags in values
+                for tag in dict.fromkeys(tags)
+            ],
+            ignore_conflicts=True,
+        )
+
+    def remove(self, values: Sequence[tuple[Any, Any]]) -> None:
+        """Take tags away."""
+        kind = ContentType.objects.get_for_model(self.resource.model)
+        for instance, tags in values:
+            TaggedItem.objects.filter(
+                content_type=kind, object_id=instance.pk, tag__in=tags
+            ).delete()
+
+    def filters(self) -> filters.Filters:
+        model = self.resource.model
+        found: filters.Filters = {}
+        for name, key in (("tag", "slug"), ("tag_id", "pk")):
+            parse = filters.reference_parser(Tag, key)
+            schema = {"type": "integer" if key == "pk" else "string"}
+
+            def condition(ids: Any) -> Q:
+                items = TaggedItem.objects.filter(
+                    content_type=ContentType.objects.get_for_model(model)
+                )
+                if ids == filters.NULL:
+                    return ~Q(pk__in=items.values("object_id"))
+                return Q(pk__in=items.filter(tag__in=ids).values("object_id"))
+
+            source = filters.ReferenceSource(Tag, key)
+            options: dict[str, Any] = {"schema": schema, "source": source}
+            found[name] = filters.ParameterFilter(condition, parse, every=True, **options)
+            found[f"{name}__n"] = filters.ParameterFilter(condition, parse, negate=True, **options)
+            found[f"{name}__any"] = filters.ParameterFilter(condition, parse, **options)
+        return found
+
+    def schema(self) -> Json:
+        return {"type": "array", "items": {"$ref": "#/components/schemas/NestedTag"}}
+
+    def write_schema(self) -> Json:
+        return {
+            "type": "array",
+            "items": {"oneOf": [{"type": "integer"}, {"type": "object"}]},
+        }
+
+
+class _CustomData(serializers.Field[Any, Any, Any, Any]):
+    default_error_messages = {
+        "form": "Give an object of custom field names and values.",
+        "unknown": 'There is no custom field "{name}" for this object type.',
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("form")
+        for name in data:
+            self.fail("unknown", name=name)
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class CustomFields(Field):
+    """Custom data of the row: every defined field in responses, given keys merged on write."""
+
+    def __init__(self, name: str = "custom_fields") -> None:
+        super().__init__(name, "custom_field_data", label="Custom fields")
+
+    def bind_read(self, columns: Columns) -> Binder:
+        return lambda rows, context: lambda row: {}
+
+    def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
+        return _CustomData(required=False)
+
+    def schema(self) -> Json:
+        return {"type": "object", "additionalProperties": True}
+
+
+class Count(Field):
+    """How many rows of a relation point at this one.
+
+    `relation` is the query name of a reverse foreign key or a many-to-many. A plain reference does
+    not show it (`nested` leaves it out) unless `in_references`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        relation: str,
+        *,
+        in_references: bool = False,
+        filterable: bool = False,
+        label: str | None = None,
+    ) -> None:
+        super().__init__(name, relation, read_only=True, filterable=filterable, label=label)
+        self.in_references = in_references
+
+    @property
+    def model_field(self) -> Any:
+        return None
+
+    def counts(self, ids: Sequence[int], context: ReadContext) -> dict[int, int]:
+        """The count of every id that has any."""
+        model = self.resource.model
+        relation = model._meta.get_field(self.source)
+        related = relation.related_model
+        if relation.one_to_many:
+            visible = access.restrict(related._default_manager.all(), context.user)
+            column = relation.field.attname
+            rows = visible.filter(**{f"{column}__in": ids}).order_by().values_list(column)
+            return dict(rows.annotate(CountOf("pk")))
+        rows = model._default_manager.filter(pk__in=ids).order_by().values_list("pk")
+        return dict(rows.annotate(CountOf(self.source)))
+
+    def bind_read(self, columns: Columns) -> Binder:
+        index = columns.index("pk")
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+            found = self.counts([row[index] for row in rows], context) if rows else {}
+            return lambda row: found.get(row[index], 0)
+
+        return bind
+
+    def annotation(self) -> Any:
+        model = self.resource.model
+        counted = (
+            model._default_manager.filter(pk=OuterRef("pk"))
+            .order_by()
+            .values("pk")
+            .annotate(total=CountOf(self.source))
+            .values("total")
+        )
+        return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+    def filters(self) -> filters.Filters:
+        alias = f"_{self.name}"
+        return filters.number_filters(
+            self.name, alias, schema={"type": "integer"}, needs={alias: self.annotation()}
+        )
+
+    def schema(self) -> Json:
+        return {"type": "integer", "format": "int64", "readOnly": True}
+
+
+class BranchCount(Count):
+    """How many rows point at this tree node or at any below it."""
+
+    def __init__(self, name: str, relation: str, **options: Any) -> None:
+        options.setdefault("in_references", True)
+        super().__init__(name, relation, **options)
+
+    def counts(self, ids: Sequence[int], context: ReadContext) -> dict[int, int]:
+        nodes = self.resource.model._default_manager
+        relation = self.resource.model._meta.get_field(self.source)
+        branch = dict(nodes.filter(path__overlap=list(ids)).order_by().values_list("pk", "path"))
+        if relation.one_to_many:
+            column = relation.field.attname
+            visible = access.restrict(relation.related_model._default_manager.all(), context.user)
+            own = dict(
+                visible.filter(**{f"{column}__in": list(branch)})
+                .order_by()
+                .values_list(column)
+                .annotate(CountOf("pk"))
+            )
+        else:
+            own = super().counts(list(branch), context)
+        total: dict[int, int] = defaultdict(int)
+        for node, path in branch.items():
+            for ancestor in path:
+                total[ancestor] += own.get(node, 0)
+        return total
+
+
+class Depth(Field):
+    """How deep a tree row lies; roots are 0."""
+
+    def __init__(self, name: str = "_depth") -> None:
+        super().__init__(name, "path", read_only=True, filterable=False)
+
+    def bind_read(self, columns: Columns) -> Binder:
+        index = columns.index("path")
+        return lambda rows, context: lambda row: len(row[index]) - 1
+
+    def order_by(self) -> tuple[str, ...]:
+        return ("path__len",)
+
+    def schema(self) -> Json:
+        return {"type": "integer", "readOnly": True}
+
+
+class ObjectType(Field):
+    """A content type by its wire name, such as `dcim.rack`."""
+
+    def bind_read(self, columns: Columns) -> Binder:
+        index = columns.index(f"{self.source}_id")
+
+        def get(row: Row) -> str | None:
+            resource = registry.of_content_type(row[index])
+            return resource.object_type if resource else None
+
+        return lambda rows, context: get
+
+    def write_field(self) -> serializers.Field[Any, Any, Any, Any] | None:
+        if self.read_only:
+            return None
+        optional = self.model_field.null
+        return ObjectTypeField(allow_null=optional, required=not optional)
+
+    def filters(self) -> filters.Filters:
+        return object_type_filters(self.name, self.source)
+
+    def schema(self) -> Json:
+        nullable = bool(self.model_field and self.model_field.null)
+        return {"type": "string", "nullable": nullable, "readOnly": self.read_only}
+
+
+def object_type_filters(name: str, source: str) -> filters.Filters:
+    """`name` and its negation, by wire name, on a foreign key to content types."""
+
+    def parse(value: str) -> Any:
+        if value == filters.NULL:
+            return value
+        try:
+            resource = registry.of_type(value)
+        except LookupError:
+            from django.core.exceptions import ValidationError
+
+            raise ValidationError(
+                f"Select a valid choice. {value} is not one of the available choices."
+            ) from None
+        return registry.content_type(resource).pk
+
+    def condition(value: Any) -> Q:
+        if value == filters.NULL:
+            return Q(**{f"{source}__isnull": True})
+        return Q(**{source: value})
+
+    return {
+        name: filters.ParameterFilter(condition, parse),
+        f"{name}__n": filters.ParameterFilter(condition, parse, negate=True),
+    }
+
+
+class GenericObject(Field):
+    """The row a (content type, id) pair points at, in its brief form."""
+
+    def __init__(self, name: str, type_source: str, id_source: str, **options: Any) -> None:
+        super().__init__(name, name, read_only=True, filterable=False, **options)
+        self.type_source = type_source
+        self.id_source = id_source
+
+    @property
+    def model_field(self) -> Any:
+        return None
+
+    def bind_read(self, columns: Columns) -> Binder:
+        kind = columns.index(f"{self.type_source}_id")
+        pk = columns.index(self.id_source)
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+            wanted: dict[int, set[int]] = defaultdict(set)
+            for row in rows:
+                if row[kind] is not None and row[pk] is not None:
+                    wanted[row[kind]].add(row[pk])
+            tables: dict[int, dict[int, Json]] = {}
+            for content_type, ids in wanted.items():
+                resource = registry.of_content_type(content_type)
+                if resource:
+                    tables[content_type] = context.load(resource, resource.nested, ids)
+            return lambda row: tables.get(row[kind], {}).get(row[pk])
+
+        return bind
+
+    def schema(self) -> Json:
+        return {"type": "object", "nullable": True, "readOnly": True}
+
+
+class Computed(Field):
+    """A read-only value made by a function of columns, or of all the page's rows at once.
+
+    Give `columns` and `value(*columns)`; or `load(ids, context)` that returns values by id, and
+    `default` for ids it leaves out.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        columns: Sequence[Any] = (),
+        value: Callable[..., Any] | None = None,
+        load: Callable[[list[int], ReadContext], dict[int, Any]] | None = None,
+        default: Any = None,
+        schema: Json | None = None,
+        order: Sequence[str] = (),
+        make_filters: Callable[[], filters.Filters] | None = None,
+        label: str | None = None,
+    ) -> None:
+        super().__init__(name, read_only=True, label=label)
+        self.columns = list(columns)
+        self.value = value
+        self.load = load
+        self.default = default
+        self._schema = schema or {}
+        self._order = tuple(order)
+        self._filters = make_filters
+
+    @property
+    def model_field(self) -> Any:
+        return None
+
+    def bind_read(self, columns: Columns) -> Binder:
+        if self.load is not None:
+            load, default, index = self.load, self.default, columns.index("pk")
+
+            def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+                table = load([row[index] for row in rows], context) if rows else {}
+                return lambda row: table.get(row[index], default)
+
+            return bind
+        indexes = [columns.index(column) for column in self.columns]
+        value = self.value
+        assert value is not None, f"{self.name} has neither load nor value"
+        return lambda rows, context: lambda row: value(*[row[i] for i in indexes])
+
+    def filters(self) -> filters.Filters:
+        return self._filters() if self._filters else {}
+
+    def order_by(self) -> tuple[str, ...]:
+        return self._order
+
+    def schema(self) -> Json:
+        return {**self._schema, "readOnly": True}

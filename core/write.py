@@ -1,0 +1,360 @@
+"""The one write path: forms, REST, CSV and bulk edit all end here.
+
+The database judges: rows are stored with bulk SQL, and only when it refuses are they gone through
+one by one to say which item is at fault and why. Everything happens in one transaction, all or
+nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg.errors as pg
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
+from django.utils import timezone
+
+from core import access
+from core.access import Actor
+from core.errors import Invalid, Messages, Protected, Stale, messages_of, messages_of_validation
+
+if TYPE_CHECKING:
+    from core.resource import Resource
+
+T = TypeVar("T")
+ATTEMPTS = 4
+SHOWN_DEPENDENTS = 10
+
+
+@dataclass
+class Item:
+    """One row about to be written: the instance and the values that are no columns."""
+
+    instance: Any
+    values: dict[str, Any]
+    related: dict[str, Any] = field(default_factory=dict)
+    columns: list[str] = field(default_factory=list)
+
+
+def retrying(work: Callable[[], T]) -> T:
+    """Run a transaction again when the database broke a deadlock or a serialisation conflict."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return work()
+        except OperationalError as error:
+            lost = isinstance(error.__cause__, pg.DeadlockDetected | pg.SerializationFailure)
+            if not lost or attempt == ATTEMPTS or connection.in_atomic_block:
+                raise
+            time.sleep(0.02 * attempt)
+    raise AssertionError("unreachable")
+
+
+def create(resource: Resource, values: Sequence[dict[str, Any]], user: Actor) -> list[Any]:
+    """Store new rows from validated values and return the instances, in order.
+
+    Raises Invalid with the messages of each item; then nothing is stored.
+    """
+
+    def work() -> list[Any]:
+        with transaction.atomic():
+            items = [_item(resource, resource.model(), dict(v), creating=True) for v in values]
+            _prepare(resource, items, creating=True)
+            _store(resource, items, creating=True)
+            return [item.instance for item in items]
+
+    return retrying(work)
+
+
+def update(
+    resource: Resource,
+    changes: Sequence[tuple[int, dict[str, Any]]],
+    user: Actor,
+    *,
+    check: Callable[[Any], None] | None = None,
+) -> list[Any]:
+    """Change rows by id with validated values and return the instances, in order.
+
+    `check` is called with each locked instance before the change, for instance to compare
+    versions. Raises Invalid, also for ids that do not exist.
+    """
+
+    def work() -> list[Any]:
+        with transaction.atomic():
+            ids = [pk for pk, _ in changes]
+            rows = access.restrict(resource.model._default_manager.all(), user, access.CHANGE)
+            locked = rows.select_for_update(of=("self",)).order_by("pk").filter(pk__in=ids)
+            found = {row.pk: row for row in locked}
+            missing = [_missing(pk, found) for pk in ids]
+            if any(missing):
+                raise Invalid(missing)
+            if check:
+                for row in found.values():
+                    check(row)
+            items = [
+                _item(resource, found[pk], dict(values), creating=False) for pk, values in changes
+            ]
+            _prepare(resource, items, creating=False)
+            _store(resource, items, creating=False)
+            return [item.instance for item in items]
+
+    return retrying(work)
+
+
+def delete(
+    resource: Resource,
+    ids: Sequence[int],
+    user: Actor,
+    *,
+    check: Callable[[Any], None] | None = None,
+) -> int:
+    """Delete rows by id, all or nothing; returns how many.
+
+    Raises Invalid for ids that do not exist, Protected when other rows need one of them.
+    """
+
+    def work() -> int:
+        with transaction.atomic():
+            rows = access.restrict(resource.model._default_manager.all(), user, access.DELETE)
+            chosen = rows.filter(pk__in=ids)
+            found = {row.pk: row for row in chosen.select_for_update(of=("self",)).order_by("pk")}
+            missing = [_missing(pk, found) for pk in ids]
+            if any(missing):
+                raise Invalid(missing)
+            if check:
+                for row in found.values():
+                    check(row)
+            try:
+                resource.remove(resource.model._default_manager.filter(pk__in=list(found)))
+            except (ProtectedError, RestrictedError) as error:
+                raise protected(error) from error
+            except DatabaseError as error:
+                if isinstance(error.__cause__, pg.ForeignKeyViolation):
+                    raise Protected([str(error.__cause__.diag.table_name)], 1) from error
+                raise
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            except DatabaseError as error:
+                if isinstance(error.__cause__, pg.ForeignKeyViolation):
+                    raise Protected([str(error.__cause__.diag.table_name)], 1) from error
+                raise
+            return len(found)
+
+    return retrying(work)
+
+
+def protected(error: ProtectedError | RestrictedError) -> Protected:
+    """What a refused delete depends on, as a sentence's parts."""
+    objects = list(
+        error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
+    )
+    listed = [f"{row} ({row.pk})" for row in objects[:SHOWN_DEPENDENTS]]
+    return Protected(listed, len(objects))
+
+
+def etag(last_updated: Any) -> str:
+    """The version of a row as an entity tag."""
+    return f'W/"{last_updated.isoformat() if last_updated else ""}"'
+
+
+def version_check(expected: str | None) -> Callable[[Any], None] | None:
+    """A check for `update` and `delete` that raises Stale unless the row's version is given."""
+    if not expected or expected.strip() == "*":
+        return None
+    versions = {part.strip() for part in expected.split(",")}
+
+    def check(row: Any) -> None:
+        current = etag(getattr(row, "last_updated", None))
+        if current not in versions:
+            raise Stale(current)
+
+    return check
+
+
+def _missing(pk: int, found: dict[int, Any]) -> Messages:
+    return {} if pk in found else {"id": [f"There is no object with id {pk}."]}
+
+
+def _item(resource: Resource, instance: Any, values: dict[str, Any], *, creating: bool) -> Item:
+    item = Item(instance, values)
+    for name, value in values.items():
+        if not resource.has_field(name):
+            item.related[name] = value
+            continue
+        declared = resource.field(name)
+        if not declared.is_column:
+            item.related[name] = value
+        elif name == "custom_fields":
+            instance.custom_field_data = {**(instance.custom_field_data or {}), **value}
+            item.columns.append("custom_field_data")
+        else:
+            column = declared.model_field
+            if value == "" and column.null and not column.is_relation:
+                value = None
+            setattr(instance, declared.source, value)
+            item.columns.append(declared.source)
+    return item
+
+
+def _prepare(resource: Resource, items: list[Item], *, creating: bool) -> None:
+    faults: list[Messages] = []
+    for item in items:
+        fault: Messages = {}
+        try:
+            before = dict(item.instance.__dict__)
+            resource.prepare(item.instance, item.related, creating=creating)
+            item.instance.clean()
+            _note_changes(item, before)
+        except ValidationError as error:
+            fault = messages_of_validation(error)
+        except Invalid as error:
+            fault = error.items[0]
+        faults.append(fault)
+    if any(faults):
+        raise Invalid(faults)
+
+
+def _note_changes(item: Item, before: dict[str, Any]) -> None:
+    """Columns that `prepare` or `clean` changed are written too."""
+    for column in item.instance._meta.concrete_fields:
+        value = item.instance.__dict__.get(column.attname)
+        if column.attname in before and before[column.attname] != value:
+            if column.name not in item.columns:
+                item.columns.append(column.name)
+
+
+def _store(resource: Resource, items: list[Item], *, creating: bool) -> None:
+    try:
+        with transaction.atomic():
+            _write(resource, items, creating=creating)
+    except DatabaseError as error:
+        if messages_of(error, resource) is None:
+            raise
+        raise Invalid(_faults(resource, items, error, creating=creating)) from error
+    except ValidationError as error:
+        raise Invalid([messages_of_validation(error)]) from error
+
+
+def _write(resource: Resource, items: list[Item], *, creating: bool) -> None:
+    instances = [item.instance for item in items]
+    if creating:
+        resource.insert(instances)
+    else:
+        with deferred(resource):
+            _update(resource, items)
+    _relations(resource, items)
+    resource.after_write(instances, created=creating)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def _update(resource: Resource, items: list[Item]) -> None:
+    stamped = hasattr(resource.model, "last_updated")
+    now = timezone.now()
+    groups: dict[tuple[str, ...], list[Any]] = {}
+    for item in items:
+        columns = list(dict.fromkeys(item.columns))
+        if stamped:
+            item.instance.last_updated = now
+            columns.append("last_updated")
+        groups.setdefault(tuple(columns), []).append(item.instance)
+    for columns_of, instances in groups.items():
+        if columns_of:
+            resource.update(instances, list(columns_of))
+
+
+def _relations(resource: Resource, items: list[Item]) -> None:
+    by_name: dict[str, list[tuple[Any, Any]]] = {}
+    for item in items:
+        for name, value in item.related.items():
+            by_name.setdefault(name, []).append((item.instance, value))
+    for name, values in by_name.items():
+        if name in ("add_tags", "remove_tags"):
+            tags: Any = resource.field("tags")
+            (tags.add if name == "add_tags" else tags.remove)(values)
+        elif resource.has_field(name):
+            resource.field(name).store(values)
+
+
+@contextmanager
+def deferred(resource: Resource) -> Iterator[None]:
+    """Check the resource's deferrable constraints at the end, so that rows may swap places."""
+    if not resource.deferrable:
+        yield
+        return
+    names = ", ".join(connection.ops.quote_name(name) for name in resource.deferrable)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS {names} DEFERRED")
+        yield
+        cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")
+
+
+def _faults(
+    resource: Resource, items: list[Item], error: DatabaseError, *, creating: bool
+) -> list[Messages]:
+    """Which items the database refuses, found by storing them one after another."""
+    known = messages_of(error, resource) or {}
+    if len(items) == 1:
+        return [_complete(items[0].instance, known)]
+    faults: list[Messages] = []
+    try:
+        with transaction.atomic():
+            for item in items:
+                if creating:
+                    item.instance.pk = None
+                    item.instance._state.adding = True
+                faults.append(_try(resource, item, creating=creating))
+            raise _Undo
+    except _Undo:
+        pass
+    return faults if any(faults) else [{}] * (len(items) - 1) + [known]
+
+
+def _try(resource: Resource, item: Item, *, creating: bool) -> Messages:
+    try:
+        with transaction.atomic():
+            _write(resource, [item], creating=creating)
+        return {}
+    except DatabaseError as error:
+        return messages_of(error, resource) or {NON_FIELD_ERRORS: ["This could not be stored."]}
+    except ValidationError as error:
+        return messages_of_validation(error)
+
+
+def _complete(instance: Model, known: Messages) -> Messages:
+    """Every fault of one item, not only the first the database met."""
+    try:
+        instance.full_clean()
+    except ValidationError as error:
+        found = messages_of_validation(error)
+        return {**{k: v for k, v in found.items() if k != NON_FIELD_ERRORS}, **known}
+    except DatabaseError:
+        pass
+    return known
+
+
+class _Undo(Exception):
+    """Leaves a transaction without keeping what it did."""
+
+
+def dependents(rows: QuerySet[Any]) -> tuple[dict[type[Model], int], list[Any]]:
+    """What deleting `rows` would delete as well, counted by model, and what prevents it."""
+    from django.db.models.deletion import Collector
+
+    collector = Collector(using=rows.db, origin=rows)
+    blocking: list[Any] = []
+    try:
+        collector.collect(rows)
+    except ProtectedError as error:
+        blocking.extend(error.protected_objects)
+    except RestrictedError as error:
+        blocking.extend(error.restricted_objects)
+    counts = {model: len(found) for model, found in collector.data.items()}
+    for fast in collector.fast_deletes:
+        counts[fast.model] = counts.get(fast.model, 0) + fast.count()
+    return {model: n for model, n in counts.items() if n}, blocking
