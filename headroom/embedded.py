@@ -262,7 +262,7 @@ def _holds(folder: Path) -> bool:
 
 
 def _hold(folder: Path) -> None:
-    lock = open(folder.with_name(folder.name + ".users"), "wb")
+    lock = folder.with_name(folder.name + ".users").open("wb")  # open for life
     fcntl.flock(lock, fcntl.LOCK_SH)
     _held[folder] = (os.getpid(), lock)
     atexit.register(Cluster(folder).leave)
@@ -283,7 +283,7 @@ def _release(folder: Path) -> bool:
 @contextlib.contextmanager
 def _starting(folder: Path) -> Iterator[None]:
     """One process at a time starts or stops the server."""
-    with open(folder.with_name(folder.name + ".lock"), "wb") as lock:
+    with folder.with_name(folder.name + ".lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -381,12 +381,10 @@ def _account(folder: Path) -> pwd.struct_passwd | None:
     account = pwd.getpwuid(owner) if owner else _make_account()
     for path in (folder.parent, BINARIES):
         _let_through(path)
-    if not (BINARIES / "postgres").stat().st_mode & 0o005 == 0o005:
-        root = BINARIES.parent
-        for path in (root, *root.rglob("*")):
-            path.chmod(path.stat().st_mode | (0o005 if path.is_dir() else 0o004))
-        for path in BINARIES.iterdir():
-            path.chmod(path.stat().st_mode | 0o005)
+    if (BINARIES / "postgres").stat().st_mode & 0o005 != 0o005:  # installed under umask 077
+        for path in (BINARIES.parent, *BINARIES.parent.rglob("*")):
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o005 if path.is_dir() or mode & 0o100 else 0o004))
     return account
 
 

@@ -1,0 +1,63 @@
+# make run    everything, at http://127.0.0.1:8000/
+# make test   everything that is checked before a change goes in
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?= -n 2
+
+.PHONY: run test lint types imports migrations pytest lock clean venv
+
+run: $(VENV)/base.installed
+	@exec $(BIN)/python -m headroom.supervisor
+
+test: lint types imports migrations pytest
+
+lint: $(VENV)/test.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/test.installed
+	$(BIN)/mypy
+
+imports: $(VENV)/test.installed
+	$(BIN)/lint-imports
+
+migrations: $(VENV)/test.installed
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
+
+pytest: $(VENV)/test.installed
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# A stamp is a copy of the lock file it was installed from.
+$(VENV)/%.installed: requirements/%.txt | venv
+	@cmp -s $< $@ || { \
+	  echo "Installing $< ..."; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+	    --require-hashes -r $< && cp $< $@; }
+	@touch $@
+
+venv:
+	@if [ ! -x $(BIN)/python ] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	  for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	      echo "Creating a virtual environment with $$($$python --version) ..."; \
+	      rm -rf $(VENV); \
+	      $$python -m venv $(VENV) && exit 0; \
+	      rm -rf $(VENV); \
+	      echo "$$python cannot create a virtual environment (on Debian: apt install python3-venv)." >&2; \
+	      exit 1; \
+	    fi; \
+	  done; \
+	  echo "Python 3.11 or newer is needed and was not found." >&2; \
+	  exit 1; \
+	fi
+
+# Needs uv. Versions move only when the .in files or this command's day say so.
+lock:
+	cd requirements && for name in base test; do \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --output-file $$name.txt $$name.in || exit 1; done
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
