@@ -179,7 +179,7 @@ class ResourceView(APIView):
             for name in ("add_tags", "remove_tags"):
                 if name in item:
                     field = ReferenceListField(of_model(Tag))
-                    field._context = context
+                    field._context = context  # type: ignore[attr-defined]
                     try:
                         found[name] = field.run_validation(item[name])
                     except exceptions.ValidationError as error:
@@ -195,7 +195,7 @@ class ResourceView(APIView):
         for field in self.resource.writable_fields:
             serializer = field.write_field()
             if isinstance(serializer, ReferenceListField):
-                serializer = serializer.child  # type: ignore[assignment]
+                serializer = serializer.child
             if not isinstance(serializer, ReferenceField):
                 continue
             for item in items:
@@ -213,8 +213,7 @@ class ResourceView(APIView):
 
 def _messages(errors: Any) -> dict[str, Any]:
     if isinstance(errors, dict):
-        found = {("__all__" if k == "non_field_errors" else k): v for k, v in errors.items()}
-        return found
+        return {("__all__" if k == "non_field_errors" else k): v for k, v in errors.items()}
     return {"__all__": errors}
 
 
@@ -284,7 +283,7 @@ class ListView(ResourceView):
     def post(self, request: Request) -> Response:
         """Create one object or a list of them."""
         many = isinstance(request.data, list)
-        items = request.data if many else [request.data]
+        items: list[Any] = list(request.data) if many else [request.data]
         try:
             values = self.validate(items, partial=False)
             instances = write.create(self.resource, values, self.user)

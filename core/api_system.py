@@ -64,7 +64,7 @@ class AuthenticationCheck(APIView):
     def get(self, request: Request) -> Response:
         """The user of the request."""
         resource = registry.of_model(User)
-        pk = request.user.pk
+        pk = int(request.user.pk or 0)
         context = read_context(request)
         context.user = User(is_superuser=True, is_active=True)
         return Response(resource.reader().by_id([pk], context)[pk])

@@ -59,14 +59,14 @@ def _apps() -> dict[str, set[str]]:
     return dict(sorted(apps.items()))
 
 
-class PublicSchema(SpectacularAPIView):
+class PublicSchema(SpectacularAPIView):  # type: ignore[misc]
     """The OpenAPI document, for anybody: it tells no data."""
 
     permission_classes = [AllowAny]
     schema = None
 
 
-class Docs(SpectacularSwaggerView):
+class Docs(SpectacularSwaggerView):  # type: ignore[misc]
     """Interactive documentation from local files."""
 
     permission_classes = [AllowAny]
@@ -76,7 +76,9 @@ class Docs(SpectacularSwaggerView):
 def bind(view: type[APIView], resource: Resource) -> Callable[..., Any]:
     """`view` for one resource, as a class of its own so that it can be described."""
     name = f"{resource.model.__name__}{view.__name__}"
-    return type(name, (view,), {"resource": resource, "__doc__": view.__doc__}).as_view()
+    bound: Any = type(name, (view,), {"resource": resource, "__doc__": view.__doc__})
+    served: Callable[..., Any] = bound.as_view()
+    return served
 
 
 def not_found(request: Any, rest: str = "") -> JsonResponse:

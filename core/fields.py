@@ -226,7 +226,9 @@ class Choice(Field):
     With `plain` responses hold the bare value too.
     """
 
-    def __init__(self, name: str, source: str | None = None, *, plain: bool = False, **kw: Any):
+    def __init__(
+        self, name: str, source: str | None = None, *, plain: bool = False, **kw: Any
+    ) -> None:
         super().__init__(name, source, **kw)
         self.plain = plain
 
@@ -314,7 +316,7 @@ class Ref(Field):
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index(self.column)
         target = self.target
-        names = self.nested or target.nested
+        names = self.nested or tuple(target.nested)
 
         def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
             table = context.load(target, names, {row[index] for row in rows})
@@ -362,7 +364,7 @@ class Refs(Field):
         nested: Sequence[str] | None = None,
         key: str | None = None,
         **kw: Any,
-    ):
+    ) -> None:
         super().__init__(name, source, **kw)
         self.nested = tuple(nested) if nested else None
         self.key = key
@@ -384,7 +386,7 @@ class Refs(Field):
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("pk")
         model, source, target = self.resource.model, self.source, self.target
-        names = self.nested or target.nested
+        names = self.nested or tuple(target.nested)
         order = [f"{source}__{column}" for column in target.order_columns]
 
         def bind(rows: Sequence[Row], context: ReadContext) -> Getter:

@@ -111,7 +111,7 @@ class ValuesField(forms.Field):
         return [self.parse(str(item)) for item in given if item not in (None, "")]
 
 
-class ParameterFilter(django_filters.Filter):
+class ParameterFilter(django_filters.Filter):  # type: ignore[misc]
     """One query parameter. Any of several values matches; a negated one excludes all of them.
 
     `condition(value)` gives the Q of one value.
@@ -333,7 +333,7 @@ def reference_condition(
         if ids == NULL:
             return Q(**{f"{source}__isnull": True})
         if tree:
-            branch = model._default_manager.filter(path__overlap=ids).order_by()  # type: ignore[misc]
+            branch = model._default_manager.filter(path__overlap=ids).order_by()
             return Q(**{f"{source or 'pk'}__in": branch.values("pk")})
         return Q(**{f"{source or 'pk'}__in": ids})
 
@@ -388,8 +388,10 @@ def _lookup(source: str, lookup: str) -> Callable[[Any], Q]:
 current_reader: ContextVar[Any] = ContextVar("current_reader", default=None)
 
 
-class ResourceFilterSet(django_filters.FilterSet):
+class ResourceFilterSet(django_filters.FilterSet):  # type: ignore[misc]
     """The filters of one resource; only those the request names are instantiated."""
+
+    base_filters: dict[str, Any]
 
     def __init__(self, data: Any = None, queryset: Any = None, **kwargs: Any) -> None:
         given = [name for name in (data or {}) if name in self.base_filters]
@@ -411,6 +413,7 @@ def apply(
         found = filterset(data, queryset=queryset)
         if not found.is_valid():
             raise ValidationError({name: list(errors) for name, errors in found.errors.items()})
-        return found.qs
+        rows: QuerySet[Any] = found.qs
+        return rows
     finally:
         current_reader.reset(token)

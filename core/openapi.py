@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from drf_spectacular.openapi import AutoSchema
 
 from core import registry
+from core.special_fields import TAG_FIELDS
 
 if TYPE_CHECKING:
     from core.filters import ParameterFilter
@@ -31,7 +32,7 @@ _FIELD_PARAMETERS = [
 ]
 
 
-class ResourceSchema(AutoSchema):
+class ResourceSchema(AutoSchema):  # type: ignore[misc]
     """Describes the views of a resource from its declaration."""
 
     def get_operation(
@@ -40,7 +41,10 @@ class ResourceSchema(AutoSchema):
         """The operation object of one method, or None where the resource does not allow it."""
         resource: Resource | None = getattr(self.view, "resource", None)
         if resource is None or not hasattr(self.view, "field_names"):
-            return super().get_operation(path, path_regex, path_prefix, method, registry)
+            found: Json | None = super().get_operation(
+                path, path_regex, path_prefix, method, registry
+            )
+            return found
         if method.lower() not in resource.methods:
             return None
         detail = path.endswith("{id}/")
@@ -72,10 +76,7 @@ def _path_parameters(path: str) -> list[Json]:
 
 
 def _parameters(resource: Resource, method: str, detail: bool) -> list[Json]:
-    if detail:
-        found = _path_parameters("{id}")
-    else:
-        found = []
+    found = _path_parameters("{id}") if detail else []
     if method != "GET":
         return found
     plain = _FIELD_PARAMETERS if detail else [*_LIST_PARAMETERS, *_FIELD_PARAMETERS]
@@ -141,10 +142,7 @@ def add_components(result: Json, generator: Any, request: Any, public: bool) -> 
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     for resource in registry.resources():
         schemas.update(_schemas(resource))
-    schemas["NestedTag"] = _object(
-        registry.of_path("extras/tags"),
-        ("id", "url", "display_url", "display", "name", "slug", "color"),
-    )
+    schemas["NestedTag"] = _object(registry.of_path("extras/tags"), TAG_FIELDS)
     result["components"].setdefault("securitySchemes", {}).update(
         {
             "token": {"type": "apiKey", "in": "header", "name": "Authorization"},

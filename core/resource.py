@@ -222,7 +222,7 @@ class Resource:
     @cached_property
     def order_columns(self) -> tuple[str, ...]:
         """Columns of the default order, without the tie-breaking key."""
-        chosen = self.ordering or self.model._meta.ordering
+        chosen = self.ordering or self.model._meta.ordering or ()
         return tuple(str(name) for name in chosen if name not in ("pk", "id"))
 
     def order_by(self, names: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import models
 from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
 
 from core import access, registry
 from core.validators import COLOR
@@ -27,8 +28,7 @@ def standard_field(model_field: Any) -> AnySerializerField | None:
     options["validators"] = [
         validator
         for validator in options.get("validators", [])
-        if not isinstance(validator, serializers.UniqueTogetherValidator)
-        and type(validator).__name__ != "UniqueValidator"
+        if not isinstance(validator, UniqueValidator)
     ]
     if not options["validators"]:
         options.pop("validators")

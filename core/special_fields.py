@@ -175,7 +175,7 @@ class Count(Field):
     def counts(self, ids: Sequence[int], context: ReadContext) -> dict[int, int]:
         """The count of every id that has any."""
         model = self.resource.model
-        relation = model._meta.get_field(self.source)
+        relation: Any = model._meta.get_field(self.source)
         related = relation.related_model
         if relation.one_to_many:
             visible = access.restrict(related._default_manager.all(), context.user)
@@ -224,7 +224,7 @@ class BranchCount(Count):
 
     def counts(self, ids: Sequence[int], context: ReadContext) -> dict[int, int]:
         nodes = self.resource.model._default_manager
-        relation = self.resource.model._meta.get_field(self.source)
+        relation: Any = self.resource.model._meta.get_field(self.source)
         branch = dict(nodes.filter(path__overlap=list(ids)).order_by().values_list("pk", "path"))
         if relation.one_to_many:
             column = relation.field.attname
@@ -339,7 +339,7 @@ class GenericObject(Field):
             for content_type, ids in wanted.items():
                 resource = registry.of_content_type(content_type)
                 if resource:
-                    tables[content_type] = context.load(resource, resource.nested, ids)
+                    tables[content_type] = context.load(resource, tuple(resource.nested), ids)
             return lambda row: tables.get(row[kind], {}).get(row[pk])
 
         return bind

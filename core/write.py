@@ -223,9 +223,9 @@ def _note_changes(item: Item, before: dict[str, Any]) -> None:
     """Columns that `prepare` or `clean` changed are written too."""
     for column in item.instance._meta.concrete_fields:
         value = item.instance.__dict__.get(column.attname)
-        if column.attname in before and before[column.attname] != value:
-            if column.name not in item.columns:
-                item.columns.append(column.name)
+        changed = column.attname in before and before[column.attname] != value
+        if changed and column.name not in item.columns:
+            item.columns.append(column.name)
 
 
 def _store(resource: Resource, items: list[Item], *, creating: bool) -> None:

@@ -58,11 +58,6 @@ class Record(models.Model):
     class Meta:
         abstract = True
 
-    @property
-    def natural_name(self) -> str:
-        """What a person calls this row; used in messages."""
-        return str(self)
-
     def __str__(self) -> str:
         return str(getattr(self, "name", None) or f"{self._meta.verbose_name} {self.pk}")
 

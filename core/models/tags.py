@@ -43,3 +43,6 @@ class TaggedItem(models.Model):
                 fields=["content_type", "object_id", "tag"], name="core_taggeditem_once"
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.tag} on {self.content_type} {self.object_id}"

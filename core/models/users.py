@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from core.validators import ip_network
 
-TOKEN_PREFIX = "nbt_"
+TOKEN_PREFIX = "nbt_"  # noqa: S105 (a public prefix)
 
 
 class Group(models.Model):
@@ -67,7 +67,7 @@ class User(AbstractBaseUser):
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = UserManager()
 
