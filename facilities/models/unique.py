@@ -7,7 +7,7 @@ from django.db import models
 
 def unique_within(
     prefix: str, field: str, owner: str, whole: str, *, under: tuple[str, ...] = ()
-) -> list[models.UniqueConstraint]:
+) -> list[models.BaseConstraint]:
     """Two constraints: `field` is unique among rows of one `owner`, and among rows with none.
 
     PostgreSQL counts two NULLs as different, so rows without an owner need their own constraint.

@@ -213,7 +213,6 @@ class Migration(migrations.Migration):
                         help_text="of the empty rack",
                         max_digits=8,
                         null=True,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
                     ),
                 ),
                 (
@@ -571,7 +570,6 @@ class Migration(migrations.Migration):
                         help_text="of the empty rack",
                         max_digits=8,
                         null=True,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
                     ),
                 ),
                 (

@@ -90,7 +90,6 @@ class RackDimensions(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
-        validators=[MinValueValidator(Decimal(0))],
         help_text="of the empty rack",
     )
     max_weight = models.PositiveIntegerField(
