@@ -332,8 +332,9 @@ class Ref(Field):
     def filters(self) -> filters.Filters:
         target = self.target
         key = self.key or target.filter_key
+        branch = target.is_tree and target is not self.resource
         return filters.reference_filters(
-            self.name, self.source, target.model, key=key, tree=target.is_tree
+            self.name, self.source, target.model, key=key, tree=branch
         )
 
     def order_by(self) -> tuple[str, ...]:
@@ -465,6 +466,8 @@ class Absent(Field):
         return lambda rows, context: lambda row: value
 
     def filters(self) -> filters.Filters:
+        if isinstance(self.value, int):
+            return {}
         return filters.absent_filters(self.name, by_id=self.by_id)
 
     def schema(self) -> Json:
@@ -473,6 +476,20 @@ class Absent(Field):
         if isinstance(self.value, int):
             return {"type": "integer", "readOnly": True}
         return {"type": "object", "nullable": True, "readOnly": True}
+
+
+class Slot(Field):
+    """A place in a lower app's response that an upper app fills with `Resource.fill`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, read_only=True)
+
+    @property
+    def model_field(self) -> Any:
+        return None
+
+    def bind_read(self, columns: Columns) -> Binder:
+        return lambda rows, context: lambda row: None
 
 
 class Identity(Field):

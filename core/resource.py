@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 
 from core import access, filters
 from core.access import Actor
-from core.fields import Choice, Field, Identity, Ref, Refs, Scalar
+from core.fields import Choice, Field, Identity, Ref, Refs, Scalar, Slot
 from core.models import Record, TreeRecord
 from core.read import Reader
 from core.serializers import WriteSerializer
@@ -150,6 +150,15 @@ class Resource:
             return self._fields[name]
         except KeyError:
             raise LookupError(f"{self.path} has no field {name}") from None
+
+    def fill(self, field: Field) -> None:
+        """Put a field of an upper app into the slot of its name.
+
+        Raises ValueError where the declaration has no such slot.
+        """
+        if not isinstance(self._fields.get(field.name), Slot):
+            raise ValueError(f"{self.path} has no slot {field.name}")
+        self._fields[field.name] = field.attach(self)
 
     def has_field(self, name: str) -> bool:
         """Whether there is a field with this name."""

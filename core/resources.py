@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -120,7 +121,7 @@ class TaggedItemResource(Resource):
         ObjectType("object_type", "content_type", read_only=True),
         Scalar("object_id", read_only=True),
         GenericObject("object", "content_type", "object_id"),
-        Ref("tag", nested=("id", "url", "display", "name", "slug", "color"), read_only=True),
+        Ref("tag", read_only=True),
     ]
     brief = ["id", "url", "display", "object_type", "object_id", "object", "tag"]
     search = {"tag__name": 10}
@@ -292,7 +293,7 @@ class TokenResource(Resource):
         "description",
         Scalar("created", read_only=True),
         "expires",
-        Scalar("last_used", read_only=True),
+        "last_used",
         "enabled",
         "write_enabled",
         "pepper_id",
@@ -420,16 +421,42 @@ def _endpoint(app_label: str, model: str) -> str | None:
     return resource.list_url() if resource else None
 
 
-def _labels_filter(negate: bool) -> filters.ParameterFilter:
+def _label_condition(matches: Callable[[str, str], bool]) -> Callable[[str], Q]:
     def condition(value: str) -> Q:
-        kinds = [
-            registry.content_type(r).pk
-            for r in registry.resources()
-            if r.object_type.split(".")[0] == value
-        ]
-        return Q(pk__in=kinds)
+        kinds = ContentType.objects.order_by().values_list("pk", "app_label", "model")
+        return Q(pk__in=[pk for pk, app, model in kinds if matches(_wire_label(app, model), value)])
 
-    return filters.ParameterFilter(condition, negate=negate)
+    return condition
+
+
+def _label_filters() -> filters.Filters:
+    """Text filters on the wire's label, which is no column."""
+    tests: dict[str, Callable[[str, str], bool]] = {
+        "ic": lambda label, value: value.lower() in label.lower(),
+        "isw": lambda label, value: label.lower().startswith(value.lower()),
+        "iew": lambda label, value: label.lower().endswith(value.lower()),
+        "ie": lambda label, value: label.lower() == value.lower(),
+    }
+    exact = _label_condition(lambda label, value: label == value)
+    found = {
+        "app_label": filters.ParameterFilter(exact),
+        "app_label__n": filters.ParameterFilter(exact, negate=True),
+        "app_label__regex": filters.ParameterFilter(
+            _label_condition(lambda label, value: bool(re.search(value, label))),
+            filters.parse_regex,
+        ),
+        "app_label__iregex": filters.ParameterFilter(
+            _label_condition(lambda label, value: bool(re.search(value, label, re.IGNORECASE))),
+            filters.parse_regex,
+        ),
+        "app_label__empty": filters.boolean_filter(lambda empty: Q(pk__isnull=empty)),
+    }
+    for suffix, test in tests.items():
+        found[f"app_label__{suffix}"] = filters.ParameterFilter(_label_condition(test))
+        found[f"app_label__n{suffix}"] = filters.ParameterFilter(
+            _label_condition(test), negate=True
+        )
+    return found
 
 
 def _feature_condition(value: str) -> Q:
@@ -476,14 +503,11 @@ class ObjectTypeResource(Resource):
     methods = ["get"]
     ordering = ["app_label", "model"]
     search = {"app_label": 10, "model": 10}
-    unfiltered = ["model"]
 
     def get_extra_filters(self) -> Sequence[filters.Filters]:
         """By wire label, model, feature and whether REST serves it."""
-        names = filters.text_filters("model", "model")
         return [
-            {"app_label": _labels_filter(False), "app_label__n": _labels_filter(True)},
-            {"model": names["model"], "model__n": names["model__n"]},
+            _label_filters(),
             {"features": filters.ParameterFilter(_feature_condition)},
             {
                 "public": filters.boolean_filter(
