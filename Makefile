@@ -38,7 +38,7 @@ $(VENV)/%.installed: requirements/%.txt | venv
 	@touch $@
 
 venv:
-	@if [ ! -x $(BIN)/python ] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	@if ! [ -x $(BIN)/pip ] || ! $(BIN)/python -c '' 2>/dev/null; then \
 	  for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	      echo "Creating a virtual environment with $$($$python --version) ..."; \

@@ -38,6 +38,7 @@ SUPERUSER = "headroom"
 DATABASE = "headroom"
 ACCOUNT = "headroom-db"  # runs the server when we are root, which PostgreSQL refuses
 START_SECONDS = 120  # recovery after a power cut may take long
+HANDOVER_SECONDS = 15
 LOG_BYTES = 10_000_000
 _SOCKET = ".s.PGSQL.5432"
 _SOCKET_LIMIT = 103  # the shortest limit of the systems we run on (macOS)
@@ -183,20 +184,23 @@ class Cluster:
         if self._answers():
             return  # its process is hidden from us, in another container on the same folder
         self._rotate_log()
-        # The process is gone (see `_running`), but its number may have passed to a stranger,
-        # whom PostgreSQL would take for its server.
+        # The process is gone (see `_running`), but its number may have passed to a stranger or
+        # stay with a zombie, which PostgreSQL would take for its server.
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
+        (self.socket_folder / f"{_SOCKET}.lock").unlink(missing_ok=True)
         options = SERVER_OPTIONS | ({} if self.durable else CARELESS_OPTIONS)
         options |= {"unix_socket_directories": str(self.socket_folder)}
         words = [f"-c {name}={shlex.quote(value)}" for name, value in options.items()]
         arguments = ["start", "--wait", "--silent", "--timeout", str(START_SECONDS)]
         arguments += ["--pgdata", str(self.folder), "--log", str(self.log)]
         arguments += ["--options", " ".join(words)]
-        result = _run("pg_ctl", arguments, account)
-        if result.returncode:
-            raise EmbeddedError(
-                f"The database in {self.folder} does not start: {self._why(result.stdout)}"
-            )
+        deadline = time.monotonic() + HANDOVER_SECONDS
+        while (result := _run("pg_ctl", arguments, account)).returncode:
+            why = self._why(result.stdout)
+            # After its server was killed, a busy session takes a moment to notice.
+            if "still in use" not in why or time.monotonic() > deadline:
+                raise EmbeddedError(f"The database in {self.folder} does not start: {why}")
+            time.sleep(0.2)
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as probe:

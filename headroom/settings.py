@@ -134,7 +134,7 @@ _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}
 
 # --- background work ------------------------------------------------------------------------
-CELERY_BROKER_URL = env.broker("BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.broker("BROKER_URL", "filesystem://localhost//")
 if CELERY_BROKER_URL.startswith("filesystem"):
     _messages, _control = DATA_DIR / "broker" / "messages", DATA_DIR / "broker" / "control"
     for _path in (_messages, _control):
@@ -143,6 +143,7 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "data_folder_in": str(_messages),
         "data_folder_out": str(_messages),
         "control_folder": str(_control),
+        "polling_interval": 0.2,  # seconds
     }
 elif CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600, "socket_timeout": 15}
@@ -159,6 +160,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = TASK_WORKERS
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds; also how long it takes to stop
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
 
 # --- static files ---------------------------------------------------------------------------
@@ -167,7 +169,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [path for path in (BASE_DIR / "frontend",) if path.is_dir()]
 _static_root = env.text("HEADROOM_STATIC_ROOT")
-STATIC_ROOT = Path(_static_root).absolute() if _static_root else DATA_DIR / "static"
+STATIC_ROOT = Path(_static_root).absolute() if _static_root else None
 WHITENOISE_USE_FINDERS = not _static_root
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 60

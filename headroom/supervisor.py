@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import os
 import shutil
 import signal
@@ -77,44 +78,50 @@ def run() -> None:
             _forget_signals()
             processes.stop_all(children)
             if settings.EMBEDDED:
-                from django.db import connections
-
-                connections.close_all()
                 settings.EMBEDDED.leave()
             _note(settings).unlink(missing_ok=True)
             print("Stopped.", flush=True)
 
 
 def prepare() -> str | None:
-    """Checks, migrations, demo login and demo estate; the login's password, if there is one."""
+    """Migrations, demo login and demo estate; the login's password, if there is one."""
     with _step("Configuration"):
         django.setup()
         from django.core.management import CommandError, call_command
-        from django.core.management.base import SystemCheckError
-        from django.db import OperationalError
+        from django.db import OperationalError, connection
 
         from headroom import demo
 
-        try:
-            call_command("check", fail_level="ERROR", verbosity=0)
-        except SystemCheckError as error:
-            raise StartError(f"The system check found errors.\n{error}") from error
+        # One connection for a moment needs no pool, which would stay open.
+        connection.settings_dict["OPTIONS"].pop("pool", None)
     try:
         count = _missing_migrations()
         if count:
             with _step(f"{count} migrations"):
-                call_command("migrate", interactive=False, verbosity=0)
+                _check()
+                call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         password = demo.prepare_login()
+        if demo.wants_estate():
+            print("Demo estate, once (HEADROOM_DEMO=0 goes without):", flush=True)
+            call_command("demo_estate")
     except OperationalError as error:
         message = str(error).strip().splitlines()[0]
         raise StartError(f"DATABASE_URL: the database does not answer: {message}") from error
-    if demo.wants_estate():
-        print("Demo estate, once (HEADROOM_DEMO=0 goes without):", flush=True)
-        try:
-            call_command("demo_estate")
-        except CommandError as error:
-            raise StartError(f"The demo estate could not be built: {error}") from error
+    except CommandError as error:
+        raise StartError(f"The demo estate could not be built: {error}") from error
+    finally:
+        connection.close()
     return password
+
+
+def _check() -> None:
+    from django.core.management import call_command
+    from django.core.management.base import SystemCheckError
+
+    try:
+        call_command("check", fail_level="ERROR", stdout=io.StringIO(), stderr=io.StringIO())
+    except SystemCheckError as error:
+        raise StartError(f"The system check found errors.\n{error}") from error
 
 
 def _missing_migrations() -> int:
@@ -131,6 +138,7 @@ def _serve(settings: Any, children: list[Child], password: str | None) -> None:
     with _step("Web server"):
         web.start()
         processes.remember(_note(settings), children)
+        _check()  # while the web server comes up on the other core
         _await_answer(web, settings.LISTEN_HOST, settings.LISTEN_PORT)
     host = f"[{settings.LISTEN_HOST}]" if ":" in settings.LISTEN_HOST else settings.LISTEN_HOST
     print(f"\nHeadroom answers at http://{host}:{settings.LISTEN_PORT}/")
