@@ -1,0 +1,78 @@
+"""Values the fields of this app may take, with what a person reads."""
+
+from dcim.choices.cables import CABLE_PROFILES, CABLE_TYPES, cable_profiles, cable_types
+from dcim.choices.common import (
+    Airflow,
+    CableEnd,
+    CableStatus,
+    ConsolePortSpeed,
+    ConsolePortType,
+    DeviceStatus,
+    Duplex,
+    Face,
+    FeedLeg,
+    InterfaceMode,
+    InventoryItemStatus,
+    LengthUnit,
+    ModuleAirflow,
+    ModuleStatus,
+    PoEMode,
+    PoEType,
+    PowerOutletStatus,
+    SubdeviceRole,
+    VirtualDeviceContextStatus,
+    WirelessRole,
+)
+from dcim.choices.interfaces import (
+    INTERFACE_TYPES,
+    VIRTUAL_INTERFACE_TYPES,
+    WIRELESS_INTERFACE_TYPES,
+    interface_types,
+)
+from dcim.choices.ports import PORT_TYPES, port_types
+from dcim.choices.power import (
+    POWER_OUTLET_TYPES,
+    POWER_PORT_TYPES,
+    power_outlet_types,
+    power_port_types,
+)
+from dcim.choices.wireless import RF_CHANNELS, rf_channels
+
+__all__ = [
+    "CABLE_PROFILES",
+    "CABLE_TYPES",
+    "INTERFACE_TYPES",
+    "PORT_TYPES",
+    "POWER_OUTLET_TYPES",
+    "POWER_PORT_TYPES",
+    "RF_CHANNELS",
+    "VIRTUAL_INTERFACE_TYPES",
+    "WIRELESS_INTERFACE_TYPES",
+    "Airflow",
+    "CableEnd",
+    "CableStatus",
+    "ConsolePortSpeed",
+    "ConsolePortType",
+    "DeviceStatus",
+    "Duplex",
+    "Face",
+    "FeedLeg",
+    "InterfaceMode",
+    "InventoryItemStatus",
+    "LengthUnit",
+    "ModuleAirflow",
+    "ModuleStatus",
+    "PoEMode",
+    "PoEType",
+    "PowerOutletStatus",
+    "SubdeviceRole",
+    "VirtualDeviceContextStatus",
+    "WirelessRole",
+    "cable_profiles",
+    "cable_types",
+    "interface_types",
+    "port_types",
+    "power_outlet_types",
+    "power_port_types",
+    "rf_channels",
+]

@@ -1,0 +1,67 @@
+"""What stands in the racks, and what connects it."""
+
+from dcim.models.cables import COMPATIBLE, Cable, CableBundle, CableTermination
+from dcim.models.components import ConsolePort, ConsoleServerPort, PowerOutlet, PowerPort
+from dcim.models.devices import Device
+from dcim.models.interfaces import Interface, MACAddress
+from dcim.models.modules import DeviceBay, InventoryItem, Module, ModuleBay
+from dcim.models.placement import LocationOfDevices, RackOfDevices
+from dcim.models.ports import FrontPort, PortMapping, RearPort
+from dcim.models.roles import DeviceRole, InventoryItemRole, Platform
+from dcim.models.templates import (
+    ConsolePortTemplate,
+    ConsoleServerPortTemplate,
+    DeviceBayTemplate,
+    FrontPortTemplate,
+    InterfaceTemplate,
+    InventoryItemTemplate,
+    ModuleBayTemplate,
+    PortTemplateMapping,
+    PowerOutletTemplate,
+    PowerPortTemplate,
+    RearPortTemplate,
+)
+from dcim.models.types import DeviceType, ModuleType, ModuleTypeProfile
+from dcim.models.virtual import VirtualChassis, VirtualDeviceContext
+
+__all__ = [
+    "COMPATIBLE",
+    "Cable",
+    "CableBundle",
+    "CableTermination",
+    "ConsolePort",
+    "ConsolePortTemplate",
+    "ConsoleServerPort",
+    "ConsoleServerPortTemplate",
+    "Device",
+    "DeviceBay",
+    "DeviceBayTemplate",
+    "DeviceRole",
+    "DeviceType",
+    "FrontPort",
+    "FrontPortTemplate",
+    "Interface",
+    "InterfaceTemplate",
+    "InventoryItem",
+    "InventoryItemRole",
+    "InventoryItemTemplate",
+    "LocationOfDevices",
+    "MACAddress",
+    "Module",
+    "ModuleBay",
+    "ModuleBayTemplate",
+    "ModuleType",
+    "ModuleTypeProfile",
+    "Platform",
+    "PortMapping",
+    "PortTemplateMapping",
+    "PowerOutlet",
+    "PowerOutletTemplate",
+    "PowerPort",
+    "PowerPortTemplate",
+    "RackOfDevices",
+    "RearPort",
+    "RearPortTemplate",
+    "VirtualChassis",
+    "VirtualDeviceContext",
+]

@@ -1,0 +1,538 @@
+"""Ports, bays, modules and parts of devices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, OuterRef, Q
+
+from core.fields import Absent, Choice, Field, Ref, Refs, Scalar
+from core.filters import (
+    Filters,
+    ParameterFilter,
+    absent_filters,
+    boolean_filter,
+    parse_text,
+    reference_filters,
+    related_filter,
+    text_filters,
+)
+from core.registry import register
+from core.resource import HEAD, TAIL, Resource
+from core.special_fields import Computed, GenericObject, ObjectType
+from dcim.cabling.api import PATHS, TRACE
+from dcim.cabling.fields import cable_field, cable_filters
+from dcim.models import (
+    ConsolePort,
+    ConsoleServerPort,
+    Device,
+    DeviceBay,
+    FrontPort,
+    Interface,
+    InventoryItem,
+    MACAddress,
+    PortMapping,
+    PowerOutlet,
+    PowerPort,
+    RearPort,
+    VirtualDeviceContext,
+)
+from dcim.resources.mappings import Mappings
+from dcim.resources.parts import (
+    MODULE,
+    ParentId,
+    device_filters,
+    module_filters,
+    without,
+)
+
+SHORT = ("id", "url", "display")
+BRIEF_PORT = [*SHORT, "device", "name", "description", "cable", "_occupied"]
+INTERFACE = (
+    "id",
+    "url",
+    "display_url",
+    "display",
+    "device",
+    "name",
+    "cable",
+    "_occupied",
+)
+CABLE = ("cable", "cable_end")
+PEERS = ("link_peers", "link_peers_type")
+ENDPOINTS = (
+    "connected_endpoints",
+    "connected_endpoints_type",
+    "connected_endpoints_reachable",
+)
+
+
+def cabled(*names: str) -> list[Field]:
+    """The fields of these names that tell what a port is connected to."""
+    return [cable_field(name) for name in names]
+
+
+class ComponentResource(Resource):
+    """Shared by everything that belongs to a device."""
+
+    filter_key = "name"
+    brief = BRIEF_PORT
+    unfiltered = ["device", "module"]
+    search = {"name": 10, "label": 20, "description": 50}
+    ordering = ["device__name_natural", "device", "name_natural"]
+    menu = "Components"
+    icon = "plug"
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By the device."""
+        return device_filters()
+
+
+class PortResource(ComponentResource):
+    """Shared by the ports that take a cable."""
+
+    endpoint: ClassVar[bool] = True
+    actions = [TRACE]
+    table = ["device", "name", "label", "type", "cable", "connected_endpoints", "description"]
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By device, module and connection."""
+        return [
+            *super().get_extra_filters(),
+            module_filters(),
+            cable_filters(self.model, endpoint=self.endpoint),
+        ]
+
+
+def _console_fields() -> list[str | Field]:
+    return [
+        *HEAD,
+        "device",
+        Ref("module", nested=MODULE),
+        "name",
+        "label",
+        "type",
+        Choice("speed"),
+        "description",
+        "mark_connected",
+        *cabled(*CABLE, *PEERS, *ENDPOINTS),
+        Absent("owner"),
+        *TAIL,
+        cable_field("_occupied"),
+    ]
+
+
+class _ConsoleResource(PortResource):
+    unfiltered = ["device", "module", "speed"]
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By speed."""
+        speed = without(Choice("speed").attach(self).filters(), "__empty")
+        return [*super().get_extra_filters(), speed]
+
+    form = {"Console port": ["device", "module", "name", "label", "type", "speed", "description"]}
+
+
+@register
+class ConsolePortResource(_ConsoleResource):
+    """Ports through which a device is controlled."""
+
+    model = ConsolePort
+    path = "dcim/console-ports"
+    fields = _console_fields()
+
+
+@register
+class ConsoleServerPortResource(_ConsoleResource):
+    """Ports through which other devices are controlled."""
+
+    model = ConsoleServerPort
+    path = "dcim/console-server-ports"
+    fields = _console_fields()
+
+
+@register
+class PowerPortResource(PortResource):
+    """Where a device draws power."""
+
+    model = PowerPort
+    path = "dcim/power-ports"
+    fields = [
+        *HEAD,
+        "device",
+        Ref("module", nested=MODULE),
+        "name",
+        "label",
+        "type",
+        "maximum_draw",
+        "allocated_draw",
+        "description",
+        "mark_connected",
+        *cabled(*CABLE, *PEERS, *ENDPOINTS),
+        Absent("owner"),
+        *TAIL,
+        cable_field("_occupied"),
+    ]
+    table = [
+        "device",
+        "name",
+        "type",
+        "maximum_draw",
+        "allocated_draw",
+        "cable",
+        "connected_endpoints",
+    ]
+    form = {
+        "Power port": ["device", "module", "name", "label", "type"],
+        "Power": ["maximum_draw", "allocated_draw"],
+        "More": ["mark_connected", "description", "tags"],
+    }
+    icon = "zap"
+
+
+@register
+class PowerOutletResource(PortResource):
+    """Where a device gives power."""
+
+    model = PowerOutlet
+    path = "dcim/power-outlets"
+    fields = [
+        *HEAD,
+        "device",
+        Ref("module", nested=MODULE),
+        "name",
+        "label",
+        "type",
+        "status",
+        "color",
+        "power_port",
+        "feed_leg",
+        "description",
+        "mark_connected",
+        *cabled(*CABLE, *PEERS, *ENDPOINTS),
+        Absent("owner"),
+        *TAIL,
+        cable_field("_occupied"),
+    ]
+    table = ["device", "name", "type", "status", "power_port", "feed_leg", "connected_endpoints"]
+    unfiltered = ["device", "module", "power_port"]
+    form = {
+        "Power outlet": ["device", "module", "name", "label", "type", "status", "color"],
+        "Power": ["power_port", "feed_leg"],
+        "More": ["mark_connected", "description", "tags"],
+    }
+    icon = "zap"
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By the port that supplies it."""
+        port = reference_filters("power_port", "power_port", PowerPort, by_key=False)
+        return [*super().get_extra_filters(), port]
+
+
+def _mac(count: int = 1) -> Computed:
+    return Computed(
+        "mac_address",
+        columns=["primary_mac_address__mac_address"],
+        value=lambda address: str(address) if address else None,
+        schema={"type": "string", "nullable": True},
+    )
+
+
+@register
+class InterfaceResource(PortResource):
+    """Network interfaces."""
+
+    model = Interface
+    path = "dcim/interfaces"
+    fields = [
+        *HEAD,
+        "device",
+        Refs("vdcs"),
+        Ref("module", nested=MODULE),
+        "name",
+        "label",
+        "type",
+        "enabled",
+        Ref("parent", nested=INTERFACE),
+        Ref("bridge", nested=INTERFACE),
+        Refs("bridge_interfaces", nested=INTERFACE, read_only=True),
+        Ref("lag", nested=INTERFACE),
+        "mtu",
+        _mac(),
+        Ref("primary_mac_address"),
+        Refs("mac_addresses", read_only=True),
+        "speed",
+        "duplex",
+        "wwn",
+        "mgmt_only",
+        "description",
+        "mode",
+        "rf_role",
+        "rf_channel",
+        "poe_mode",
+        "poe_type",
+        "rf_channel_frequency",
+        "rf_channel_width",
+        "tx_power",
+        Absent("untagged_vlan"),
+        Absent("tagged_vlans", []),
+        Absent("qinq_svlan"),
+        Absent("vlan_translation_policy"),
+        "mark_connected",
+        *cabled(*CABLE),
+        Absent("wireless_link"),
+        *cabled(*PEERS),
+        Absent("wireless_lans", []),
+        Absent("vrf"),
+        Absent("l2vpn_termination"),
+        *cabled(*ENDPOINTS),
+        Absent("owner"),
+        *TAIL,
+        Absent("count_ipaddresses", 0),
+        Absent("count_fhrp_groups", 0),
+        cable_field("_occupied"),
+    ]
+    brief = BRIEF_PORT
+    table = ["device", "name", "type", "enabled", "cable", "connected_endpoints", "mac_address"]
+    form = {
+        "Interface": ["device", "module", "name", "label", "type", "enabled", "description"],
+        "Links": ["parent", "bridge", "lag", "vdcs"],
+        "Addresses": ["primary_mac_address", "wwn", "mtu", "speed", "duplex"],
+        "Use": ["mgmt_only", "mode", "poe_mode", "poe_type", "mark_connected", "tags"],
+        "Wireless": [
+            "rf_role",
+            "rf_channel",
+            "rf_channel_frequency",
+            "rf_channel_width",
+            "tx_power",
+        ],
+    }
+    icon = "network"
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By kind, address, context and chassis."""
+        contexts = reference_filters("vdc", "vdcs", VirtualDeviceContext, key="name")
+        return [
+            *super().get_extra_filters(),
+            interface_kind_filters(),
+            {
+                name: item
+                for field in ("parent", "bridge", "lag", "primary_mac_address")
+                for name, item in Ref(field).attach(self).filters().items()
+            },
+            related_filter(lambda: Interface.objects.all(), "pk", contexts),
+        ]
+
+
+def interface_kind_filters() -> Filters:
+    """`kind`: physical, virtual or wireless."""
+    from dcim.choices import INTERFACE_KINDS
+
+    return {
+        "kind": ParameterFilter(lambda value: Q(type__in=INTERFACE_KINDS.get(value, [])), parse_text)
+    }
+
+
+class PanelPortResource(PortResource):
+    """Shared by front and rear ports."""
+
+    endpoint = False
+    actions = [PATHS]
+    table = ["device", "name", "label", "type", "positions", "cable", "link_peers"]
+    form = {
+        "Port": ["device", "module", "name", "label", "type", "color", "positions"],
+        "More": ["mark_connected", "description", "tags"],
+    }
+
+
+def _panel_fields(mappings: Mappings) -> list[str | Field]:
+    return [
+        *HEAD,
+        "device",
+        Ref("module", nested=MODULE),
+        "name",
+        "label",
+        "type",
+        "color",
+        "positions",
+        mappings,
+        "description",
+        "mark_connected",
+        *cabled(*CABLE, *PEERS),
+        Absent("owner"),
+        *TAIL,
+        cable_field("_occupied"),
+    ]
+
+
+@register
+class FrontPortResource(PanelPortResource):
+    """Ports at the front of a panel."""
+
+    model = FrontPort
+    path = "dcim/front-ports"
+    fields = _panel_fields(Mappings("rear_ports", PortMapping, "front_port", "rear_port"))
+
+
+@register
+class RearPortResource(PanelPortResource):
+    """Ports at the rear of a panel."""
+
+    model = RearPort
+    path = "dcim/rear-ports"
+    fields = _panel_fields(Mappings("front_ports", PortMapping, "rear_port", "front_port"))
+
+
+@register
+class DeviceBayResource(ComponentResource):
+    """Where child devices are installed."""
+
+    model = DeviceBay
+    path = "dcim/device-bays"
+    fields = [
+        *HEAD,
+        "device",
+        "name",
+        "label",
+        "enabled",
+        "description",
+        "installed_device",
+        Absent("owner"),
+        *TAIL,
+        Computed(
+            "_occupied",
+            columns=["installed_device_id"],
+            value=lambda pk: pk is not None,
+            schema={"type": "boolean"},
+        ),
+    ]
+    brief = [*SHORT, "device", "name", "enabled", "description", "_occupied"]
+    table = ["device", "name", "label", "enabled", "installed_device"]
+    unfiltered = ["device", "installed_device", "_occupied"]
+    form = {
+        "Device bay": ["device", "name", "label", "enabled", "installed_device"],
+        "More": ["description", "tags"],
+    }
+    icon = "inbox"
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By what is installed."""
+        installed = reference_filters("installed_device", "installed_device", Device, key="name")
+        return [*super().get_extra_filters(), installed]
+
+
+@register
+class InventoryItemResource(ComponentResource):
+    """Parts that are kept account of."""
+
+    model = InventoryItem
+    path = "dcim/inventory-items"
+    fields = [
+        *HEAD,
+        "device",
+        ParentId("parent"),
+        "name",
+        "label",
+        "status",
+        "role",
+        "manufacturer",
+        "part_id",
+        "serial",
+        "asset_tag",
+        "discovered",
+        "description",
+        ObjectType("component_type"),
+        "component_id",
+        GenericObject("component", "component_type", "component_id"),
+        Absent("owner"),
+        *TAIL,
+        "_depth",
+    ]
+    brief = [*SHORT, "device", "name", "description", "_depth"]
+    unfiltered = ["device", "module", "parent"]
+    ordering = ["device__name_natural", "device", "sort_path"]
+    table = ["device", "name", "role", "manufacturer", "part_id", "serial", "status"]
+    form = {
+        "Inventory item": ["device", "parent", "name", "label", "status", "role"],
+        "Identity": ["manufacturer", "part_id", "serial", "asset_tag", "discovered"],
+        "More": ["description", "tags"],
+    }
+    icon = "package"
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By parent."""
+        parent = reference_filters("parent", "parent", InventoryItem, by_key=False)
+        return [*super().get_extra_filters(), parent]
+
+
+@register
+class MACAddressResource(Resource):
+    """Hardware addresses."""
+
+    model = MACAddress
+    path = "dcim/mac-addresses"
+    fields = [
+        *HEAD,
+        Scalar("mac_address"),
+        ObjectType("assigned_object_type"),
+        "assigned_object_id",
+        GenericObject("assigned_object", "assigned_object_type", "assigned_object_id"),
+        "description",
+        Absent("owner"),
+        "comments",
+        *TAIL,
+    ]
+    brief = [*SHORT, "mac_address", "description"]
+    filter_key = "mac_address"
+    display_columns = ["mac_address"]
+    unfiltered = ["comments", "mac_address"]
+    search = {"mac_address": 10, "description": 50}
+    table = ["mac_address", "assigned_object", "description"]
+    form = {
+        "MAC address": ["mac_address", "assigned_object_type", "assigned_object_id"],
+        "More": ["description", "tags", "comments"],
+    }
+    menu = "Components"
+    icon = "hash"
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By what it is assigned to."""
+        return [
+            without(text_filters("mac_address", "mac_address"), "__empty"),
+            assignment_filters(),
+            {name: item for name, item in absent_filters("virtual_machine", negated=False).items()},
+            absent_filters("vminterface"),
+            absent_filters("owner_group"),
+        ]
+
+
+def _assigned_to(interfaces: Any) -> Q:
+    return Q(
+        assigned_object_type=ContentType.objects.get_for_model(Interface),
+        assigned_object_id__in=interfaces.values("pk"),
+    )
+
+
+def assignment_filters() -> Filters:
+    """By device and interface, and whether it is assigned or primary."""
+    found: Filters = {}
+    for name, path, model in (("device", "device", Device), ("interface", "pk", Interface)):
+        made = reference_filters(name, path, model, key="name", negated=name == "interface")
+        for parameter, item in made.items():
+            inner = item.condition
+            found[parameter] = ParameterFilter(
+                lambda value, inner=inner: _assigned_to(Interface.objects.filter(inner(value))),
+                item.extra["parse"],
+                negate=item.negate,
+                schema=item.schema,
+            )
+    primary = Interface.objects.filter(primary_mac_address=OuterRef("pk"))
+    found["assigned"] = boolean_filter(lambda value: Q(assigned_object_id__isnull=not value))
+    found["primary"] = boolean_filter(
+        lambda value: Q(Exists(primary)) if value else ~Q(Exists(primary))
+    )
+    return found
+
+

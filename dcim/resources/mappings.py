@@ -1,0 +1,115 @@
+"""Which front port position leads to which rear port position, as a list on either port."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Model
+from rest_framework import serializers
+
+from core.fields import Field, Json
+from core.filters import Filters, reference_filters, related_filter
+from core.read import Binder, Columns, Getter, ReadContext, Row
+
+
+class Mappings(Field):
+    """`rear_ports` of a front port or `front_ports` of a rear port.
+
+    Each entry has `position` (on this port), the other port's id and the position there. A list
+    that is given replaces what was there.
+    """
+
+    def __init__(self, name: str, mapping: type[Model], near: str, far: str) -> None:
+        super().__init__(name)
+        self.mapping = mapping
+        self.near = near
+        self.far = far
+
+    @property
+    def model_field(self) -> Any:
+        return None
+
+    @property
+    def is_column(self) -> bool:
+        return False
+
+    @property
+    def far_model(self) -> Any:
+        """The model of the ports at the other side."""
+        return self.mapping._meta.get_field(self.far).related_model
+
+    def bind_read(self, columns: Columns) -> Binder:
+        index = columns.index("pk")
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+            found: dict[int, list[Json]] = defaultdict(list)
+            pairs = (
+                self.mapping._default_manager.filter(
+                    **{f"{self.near}__in": [row[index] for row in rows]}
+                )
+                .order_by(f"{self.near}_position")
+                .values_list(self.near, f"{self.near}_position", self.far, f"{self.far}_position")
+            )
+            for owner, position, other, other_position in pairs:
+                found[owner].append(
+                    {
+                        "position": position,
+                        self.far: other,
+                        f"{self.far}_position": other_position,
+                    }
+                )
+            return lambda row: found.get(row[index], [])
+
+        return bind
+
+    def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
+        position = {"min_value": 1, "max_value": 1024, "default": 1}
+        entry = type(
+            "MappingEntry",
+            (serializers.Serializer,),
+            {
+                "position": serializers.IntegerField(**position),
+                self.far: serializers.PrimaryKeyRelatedField(
+                    queryset=self.far_model._default_manager.all()
+                ),
+                f"{self.far}_position": serializers.IntegerField(**position),
+            },
+        )
+        return entry(many=True, required=False)
+
+    def store(self, values: Sequence[tuple[Any, Any]]) -> None:
+        ids = [instance.pk for instance, _ in values]
+        self.mapping._default_manager.filter(**{f"{self.near}__in": ids}).delete()
+        self.mapping._default_manager.bulk_create(
+            [
+                self.mapping(
+                    **{
+                        self.near: instance,
+                        f"{self.near}_position": entry["position"],
+                        self.far: entry[self.far],
+                        f"{self.far}_position": entry[f"{self.far}_position"],
+                    }
+                )
+                for instance, entries in values
+                for entry in entries
+            ]
+        )
+
+    def filters(self) -> Filters:
+        made = reference_filters(self.far, self.far, self.far_model, by_key=False)
+        return related_filter(lambda: self.mapping._default_manager.all(), self.near, made)
+
+    def schema(self) -> Json:
+        return {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "position": {"type": "integer"},
+                    self.far: {"type": "integer"},
+                    f"{self.far}_position": {"type": "integer"},
+                },
+            },
+        }

@@ -1,0 +1,168 @@
+"""Modules and the bays they sit in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from core.fields import Absent, Field, Json, Ref
+from core.filters import Filters, absent_filters, reference_filters
+from core.read import Binder, Columns
+from core.registry import register
+from core.resource import HEAD, TAIL, Resource
+from core.special_fields import Computed
+from dcim import services
+from dcim.models import Module, ModuleBay, ModuleType, ModuleTypeProfile
+from dcim.resources.components import ComponentResource
+from dcim.resources.parts import device_filters, module_filters
+from racks.models import Manufacturer
+
+SHORT = ("id", "url", "display")
+
+
+class Switch(Field):
+    """A yes-or-no that is sent with a write and not kept."""
+
+    def __init__(self, name: str, default: bool) -> None:
+        super().__init__(name)
+        self.default = default
+
+    @property
+    def model_field(self) -> Any:
+        return None
+
+    @property
+    def is_column(self) -> bool:
+        return False
+
+    def bind_read(self, columns: Columns) -> Binder:
+        return lambda rows, context: lambda row: None
+
+    def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
+        return serializers.BooleanField(required=False, default=self.default)
+
+    def store(self, values: Sequence[tuple[Any, Any]]) -> None:
+        """Nothing: it is used while the module is made."""
+
+    def schema(self) -> Json:
+        return {"type": "boolean", "writeOnly": True}
+
+
+@register
+class ModuleResource(Resource):
+    """Line cards, supplies and other parts with ports of their own."""
+
+    model = Module
+    path = "dcim/modules"
+    fields = [
+        *HEAD,
+        "device",
+        Ref("module_bay", nested=("id", "url", "display_url", "display", "name")),
+        "module_type",
+        "status",
+        "serial",
+        "asset_tag",
+        "description",
+        Absent("owner"),
+        "comments",
+        *TAIL,
+        Switch("replicate_components", True),
+        Switch("adopt_components", False),
+    ]
+    write_only = ("replicate_components", "adopt_components")
+    brief = [*SHORT, "device", "module_bay", "module_type", "description"]
+    nested = (*SHORT, "device", "module_bay", "module_type", "description")
+    filter_key = "pk"
+    display_columns = ["module_bay__name", "module_type__model"]
+    unfiltered = ["comments", "device", "module_bay", "module_type"]
+    search = {"serial": 10, "asset_tag": 20, "module_type__model": 30, "description": 50}
+    ordering = ["module_bay__device__name_natural", "module_bay__name_natural"]
+    table = ["device", "module_bay", "module_type", "status", "serial", "asset_tag"]
+    form = {
+        "Module": ["device", "module_bay", "module_type", "status", "description"],
+        "Identity": ["serial", "asset_tag"],
+        "Components": ["replicate_components", "adopt_components"],
+        "More": ["tags", "comments"],
+    }
+    menu = "Devices"
+    icon = "cpu"
+
+    def display(self, *values: Any) -> str:
+        """The bay and what is in it."""
+        bay, kind = values
+        return f"{bay}: {kind}"
+
+    def prepare(self, instance: Any, values: dict[str, Any], *, creating: bool) -> None:
+        """Keep how components are to be made with the instance until it is stored."""
+        instance.replicate = values.pop("replicate_components", True)
+        instance.adopt = values.pop("adopt_components", False)
+
+    def insert(self, instances: list[Any]) -> None:
+        """Store modules with their components."""
+        for replicate, adopt in ((True, True), (True, False), (False, True), (False, False)):
+            chosen = [m for m in instances if (m.replicate, m.adopt) == (replicate, adopt)]
+            if chosen:
+                services.create_modules(
+                    chosen, replicate_components=replicate, adopt_components=adopt
+                )
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By device, bay, type, maker and profile."""
+        made = [g for g in device_filters()]
+        return [
+            *made,
+            reference_filters("module_bay", "module_bay", ModuleBay, by_key=False),
+            reference_filters("module_type", "module_type", ModuleType, key="model"),
+            reference_filters(
+                "x", "module_type", ModuleType, by_key=False, by_id="moduletype_id"
+            ),
+            reference_filters("manufacturer", "module_type__manufacturer", Manufacturer),
+            reference_filters("profile", "module_type__profile", ModuleTypeProfile, key="name"),
+            absent_filters("owner_group"),
+        ]
+
+
+@register
+class ModuleBayResource(ComponentResource):
+    """Where modules sit."""
+
+    model = ModuleBay
+    path = "dcim/module-bays"
+    fields = [
+        *HEAD,
+        "device",
+        Ref("module", nested=SHORT),
+        "name",
+        "installed_module",
+        "label",
+        "position",
+        "enabled",
+        "description",
+        Absent("owner"),
+        *TAIL,
+        Computed(
+            "_occupied",
+            columns=["installed_module"],
+            value=lambda pk: pk is not None,
+            schema={"type": "boolean"},
+        ),
+    ]
+    brief = [*SHORT, "installed_module", "name", "enabled", "description", "_occupied"]
+    table = ["device", "module", "name", "label", "position", "enabled", "installed_module"]
+    unfiltered = ["device", "module", "installed_module", "_occupied"]
+    form = {
+        "Module bay": ["device", "module", "name", "label", "position", "enabled"],
+        "More": ["description", "tags"],
+    }
+    icon = "inbox"
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By the module it belongs to, the bay above and what is installed."""
+        return [
+            *super().get_extra_filters(),
+            module_filters(),
+            reference_filters("parent", "module__module_bay", ModuleBay, by_key=False),
+            reference_filters("installed_module", "installed_module", Module, by_key=False),
+        ]

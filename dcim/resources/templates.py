@@ -1,0 +1,214 @@
+"""Component templates: what a new device or module of a type comes with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from core.fields import Field, Ref
+from core.filters import Filters, reference_filters
+from core.registry import register
+from core.resource import Resource
+from core.special_fields import GenericObject, ObjectType
+from dcim.models import (
+    ConsolePortTemplate,
+    ConsoleServerPortTemplate,
+    DeviceBayTemplate,
+    DeviceType,
+    FrontPortTemplate,
+    InterfaceTemplate,
+    InventoryItemTemplate,
+    ModuleBayTemplate,
+    ModuleType,
+    PortTemplateMapping,
+    PowerOutletTemplate,
+    PowerPortTemplate,
+    RearPortTemplate,
+)
+from dcim.resources.mappings import Mappings
+from dcim.resources.parts import ParentId
+
+SHORT = ("id", "url", "display")
+TIMES = ("created", "last_updated")
+TYPE_BRIEF = ("id", "url", "display", "manufacturer", "model", "slug", "description")
+
+
+class TemplateResource(Resource):
+    """Shared by the component templates."""
+
+    brief = [*SHORT, "name", "description"]
+    unfiltered = ["device_type", "module_type"]
+    filter_key = "name"
+    search = {"name": 10, "label": 20, "description": 50}
+    ordering = ["device_type", "module_type", "name_natural"]
+    table = ["device_type", "module_type", "name", "label", "description"]
+    menu = ""
+    owner_filters: ClassVar[Sequence[str]] = ("device_type", "module_type")
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By the type, under both spellings of the parameter."""
+        found: list[Filters] = []
+        for name in self.owner_filters:
+            model = DeviceType if name == "device_type" else ModuleType
+            found.append(reference_filters(name, name, model, by_key=False))
+            plain = name.replace("_", "")
+            found.append(reference_filters(name, name, model, by_key=False, by_id=f"{plain}_id"))
+        return found
+
+
+def of_types(*fields: str | Field) -> list[str | Field]:
+    """The fields of a template that a device type or a module type has."""
+    return [*SHORT, "device_type", "module_type", "name", "label", *fields, *TIMES]
+
+
+@register
+class ConsolePortTemplateResource(TemplateResource):
+    """Console ports to be."""
+
+    model = ConsolePortTemplate
+    path = "dcim/console-port-templates"
+    fields = of_types("type", "description")
+
+
+@register
+class ConsoleServerPortTemplateResource(TemplateResource):
+    """Console server ports to be."""
+
+    model = ConsoleServerPortTemplate
+    path = "dcim/console-server-port-templates"
+    fields = of_types("type", "description")
+
+
+@register
+class PowerPortTemplateResource(TemplateResource):
+    """Power ports to be."""
+
+    model = PowerPortTemplate
+    path = "dcim/power-port-templates"
+    fields = of_types("type", "maximum_draw", "allocated_draw", "description")
+
+
+@register
+class PowerOutletTemplateResource(TemplateResource):
+    """Power outlets to be."""
+
+    model = PowerOutletTemplate
+    path = "dcim/power-outlet-templates"
+    fields = of_types("type", "color", "power_port", "feed_leg", "description")
+    unfiltered = ["device_type", "module_type", "power_port"]
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By the power port that supplies it."""
+        port = reference_filters("power_port", "power_port", PowerPortTemplate, by_key=False)
+        return [*super().get_extra_filters(), port]
+
+
+@register
+class InterfaceTemplateResource(TemplateResource):
+    """Interfaces to be."""
+
+    model = InterfaceTemplate
+    path = "dcim/interface-templates"
+    fields = of_types(
+        "type",
+        "enabled",
+        "mgmt_only",
+        "description",
+        Ref("bridge", nested=(*SHORT, "name")),
+        "poe_mode",
+        "poe_type",
+        "rf_role",
+    )
+    unfiltered = ["device_type", "module_type", "bridge"]
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By bridge."""
+        bridge = reference_filters("bridge", "bridge", InterfaceTemplate, by_key=False)
+        return [*super().get_extra_filters(), bridge]
+
+
+@register
+class RearPortTemplateResource(TemplateResource):
+    """Rear ports to be."""
+
+    model = RearPortTemplate
+    path = "dcim/rear-port-templates"
+    fields = of_types(
+        "type",
+        "color",
+        "positions",
+        Mappings("front_ports", PortTemplateMapping, "rear_port", "front_port"),
+        "description",
+    )
+
+
+@register
+class FrontPortTemplateResource(TemplateResource):
+    """Front ports to be."""
+
+    model = FrontPortTemplate
+    path = "dcim/front-port-templates"
+    fields = of_types(
+        "type",
+        "color",
+        "positions",
+        Mappings("rear_ports", PortTemplateMapping, "front_port", "rear_port"),
+        "description",
+    )
+
+
+@register
+class ModuleBayTemplateResource(TemplateResource):
+    """Module bays to be."""
+
+    model = ModuleBayTemplate
+    path = "dcim/module-bay-templates"
+    brief = [*SHORT, "name", "enabled", "description"]
+    fields = of_types("position", "enabled", "description")
+
+
+@register
+class DeviceBayTemplateResource(TemplateResource):
+    """Device bays to be."""
+
+    model = DeviceBayTemplate
+    path = "dcim/device-bay-templates"
+    fields = [*SHORT, "device_type", "name", "label", "enabled", "description", *TIMES]
+    brief = [*SHORT, "name", "enabled", "description"]
+    ordering = ["device_type", "name_natural"]
+    table = ["device_type", "name", "label", "description"]
+    owner_filters = ("device_type",)
+
+
+@register
+class InventoryItemTemplateResource(TemplateResource):
+    """Parts to be."""
+
+    model = InventoryItemTemplate
+    path = "dcim/inventory-item-templates"
+    fields = [
+        *SHORT,
+        "device_type",
+        ParentId("parent"),
+        "name",
+        "label",
+        "role",
+        "manufacturer",
+        "part_id",
+        "description",
+        ObjectType("component_type"),
+        "component_id",
+        GenericObject("component", "component_type", "component_id"),
+        *TIMES,
+        "_depth",
+    ]
+    brief = [*SHORT, "name", "description", "_depth"]
+    unfiltered = ["device_type", "module_type", "parent"]
+    ordering = ["device_type", "sort_path"]
+    table = ["device_type", "name", "role", "manufacturer", "part_id"]
+    owner_filters = ("device_type",)
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By parent."""
+        parent = reference_filters("parent", "parent", InventoryItemTemplate, by_key=False)
+        return [*super().get_extra_filters(), parent]
