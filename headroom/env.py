@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -129,6 +129,7 @@ def database(name: str) -> dict[str, Any] | None:
         raise ImproperlyConfigured(wrong) from error
     if parts.scheme not in {"postgres", "postgresql"} or not config.get("NAME") or port == 0:
         raise ImproperlyConfigured(wrong)
+    config["HOST"] = unquote(config.get("HOST") or "")  # a socket's folder comes as %2Frun%2F...
     config["ENGINE"] = "django.db.backends.postgresql"
     return config
 
