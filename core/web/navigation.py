@@ -1,0 +1,72 @@
+"""The menu at the side: the registered resources by their group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from core import access, registry
+from core.resource import Resource
+from core.web.page import actor, root
+
+# Groups in the order people work; one that is not named comes before the last two.
+GROUPS = (
+    "Facilities",
+    "Racks",
+    "Devices",
+    "Components",
+    "Connections",
+    "Power",
+    "Organisation",
+    "Customisation",
+    "Administration",
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link of the menu."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading of the menu with its links."""
+
+    label: str
+    entries: list[Entry]
+
+    @property
+    def current(self) -> bool:
+        """Whether the page shown belongs to this group."""
+        return any(entry.current for entry in self.entries)
+
+
+def title(text: str) -> str:
+    """`text` with its first letter a capital and the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def _rank(label: str) -> float:
+    return GROUPS.index(label) if label in GROUPS else len(GROUPS) - 2.5
+
+
+def entry(resource: Resource, path: str) -> Entry:
+    """The link to a resource's list."""
+    url = resource.page_url(root())
+    return Entry(title(resource.plural), url, resource.icon, path.startswith(url))
+
+
+def groups(request: HttpRequest) -> list[Group]:
+    """The menu as this user sees it, the current place marked."""
+    user = actor(request)
+    found: dict[str, list[Entry]] = {}
+    for resource in registry.resources():
+        if resource.menu and access.may(user, access.VIEW, resource.model):
+            found.setdefault(resource.menu, []).append(entry(resource, request.path))
+    return [Group(label, found[label]) for label in sorted(found, key=_rank)]

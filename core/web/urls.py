@@ -1,0 +1,50 @@
+"""Addresses of the pages; they mirror the paths of REST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import URLPattern, path
+
+from core import registry
+from core.resource import Resource
+from core.web import account, lists, overview, records, search, writing_urls
+from core.web.panels import tabs_of
+
+_extra: list[tuple[str, Callable[..., HttpResponse]]] = []
+
+
+def add_page(route: str, view: Callable[..., HttpResponse]) -> None:
+    """Serve `view` at `/<route>`; for apps whose page is not a resource's. Call it at start."""
+    _extra.append((route, view))
+
+
+def _of_resource(resource: Resource) -> list[URLPattern]:
+    here: dict[str, Any] = {"resource": resource}
+    found = [
+        path(f"{resource.path}/", lists.show, here),
+        path(f"{resource.path}/columns/", lists.choose_columns, here),
+    ]
+    if "detail" not in resource.detail_only:
+        detail = f"{resource.path}/<int:pk>/"
+        found.append(path(detail, records.show, here))
+        for tab in tabs_of(resource.model):
+            found.append(path(f"{detail}{tab.slug}/", records.show_tab, {**here, "tab": tab}))
+    return found
+
+
+def patterns() -> list[URLPattern]:
+    """The addresses of all pages; called once every resource is registered."""
+    found = [
+        path("", overview.show, name="home"),
+        path("login/", account.Login.as_view(), name="login"),
+        path("logout/", account.logout, name="logout"),
+        path("search/", search.show, name="search"),
+        *(path(route, view) for route, view in _extra),
+        *writing_urls.patterns(),
+    ]
+    for resource in registry.resources():
+        found.extend(_of_resource(resource))
+    return found

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Fill frontend/vendor/ from named npm packages.
+
+Needs `npm`. Writes the files, their licences and manifest.json (name, version, sha256 of each
+package's archive and of each file written), so that a change of version is seen in review. Icons
+are those named in the sources (`icon = "…"`, `{% icon "…" %}`, `data-icon="…"`) and in ICONS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+VENDOR = HERE / "vendor"
+
+HTMX, FONT, ICON_SET = "htmx.org", "@fontsource-variable/inter", "lucide-static"
+PACKAGES = {HTMX: "2.0.11", FONT: "5.3.0", ICON_SET: "1.62.0"}
+
+COPIES = {
+    HTMX: {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "licenses/htmx.txt"},
+    FONT: {
+        "files/inter-latin-wght-normal.woff2": "inter-latin.woff2",
+        "files/inter-latin-ext-wght-normal.woff2": "inter-latin-ext.woff2",
+        "LICENSE": "licenses/inter.txt",
+    },
+    ICON_SET: {"LICENSE": "licenses/lucide.txt"},
+}
+
+ICONS = """
+activity archive arrow-down arrow-down-up arrow-left arrow-right arrow-up bell blocks book-open box
+boxes briefcase building building-2 cable calendar chart-column check chevron-down chevron-left
+chevron-right chevron-up circle circle-alert circle-check circle-dot circle-help circle-x clock
+columns-3 component contact copy cpu database download ellipsis ethernet-port external-link
+factory file-text filter flag folder folder-tree gauge git-branch globe grid-3x3 grip-vertical
+hard-drive hash history house id-card import info key key-round keyboard layers layout-dashboard
+layout-grid link list list-checks list-filter list-tree loader-circle lock log-out map-pin memory-stick menu
+message-square minus monitor monitor-cog moon move network package panel-left pencil phone plug plug-zap plus
+power puzzle refresh-cw route router rows-3 ruler save scale search server server-cog settings
+shapes shield shield-check sliders-horizontal square square-stack sun sun-moon table tag tags
+terminal thermometer trash-2 triangle-alert truck undo-2 unplug upload usb user user-cog users
+warehouse waypoints weight wrench x zap
+""".split()
+
+# Drawn here, in the set's manner: 24 units square, lines of 2.
+OWN = {
+    "rack": (
+        '<rect width="14" height="20" x="5" y="2" rx="2"/>'
+        '<path d="M5 7h14M5 12h14M5 17h14M8.5 4.5h.01M8.5 9.5h.01M8.5 14.5h.01"/>'
+    ),
+}
+
+NAMED = re.compile(
+    r"""(?:\bicon(?:\s*:\s*ClassVar\[str\])?\s*=\s*|\{%\s*icon\s+|data-icon=)["']([a-z0-9-]+)["']"""
+)
+
+
+def icon_names() -> list[str]:
+    """Every icon the sources name, sorted."""
+    found = set(ICONS)
+    for folder in ROOT.iterdir():
+        if not folder.is_dir() or folder.name.startswith(".") or folder.name in ("data", "docs"):
+            continue
+        for pattern in ("**/*.py", "**/*.html"):
+            for path in folder.glob(pattern):
+                if path != Path(__file__).resolve():
+                    found.update(NAMED.findall(path.read_text(encoding="utf-8")))
+    return sorted(found)
+
+
+def sprite(package: Path) -> str:
+    """One SVG with a symbol per icon; exits where the set lacks one."""
+    missing, symbols = [], []
+    for name in icon_names():
+        if name in OWN:
+            symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{OWN[name]}</symbol>')
+            continue
+        path = package / "icons" / f"{name}.svg"
+        if not path.is_file():
+            missing.append(name)
+            continue
+        text = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.S)
+        inner = text[text.index(">", text.index("<svg")) + 1 : text.rindex("</svg>")]
+        inner = re.sub(r"\s*\n\s*", "", inner).replace(" />", "/>").strip()
+        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{inner}</symbol>')
+    if missing:
+        sys.exit(f"The icon set has no: {', '.join(missing)}")
+    head = '<svg xmlns="http://www.w3.org/2000/svg">'
+    return "\n".join([head, *symbols, "</svg>", ""])
+
+
+def fetch(name: str, version: str, folder: Path) -> tuple[Path, str]:
+    """Folder of the unpacked package and the sha256 of its archive."""
+    done = subprocess.run(
+        ["npm", "pack", "--silent", f"{name}@{version}", "--pack-destination", str(folder)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    archive = folder / done.stdout.split()[-1]
+    target = folder / archive.stem
+    with tarfile.open(archive) as opened:
+        opened.extractall(target, filter="data")
+    return target / "package", hashlib.sha256(archive.read_bytes()).hexdigest()
+
+
+def main() -> None:
+    """Fetch every package and write what is used of it."""
+    manifest = []
+    with tempfile.TemporaryDirectory() as temporary:
+        for name, version in PACKAGES.items():
+            package, digest = fetch(name, version, Path(temporary))
+            written = {}
+            for source, target in COPIES[name].items():
+                written[target] = (package / source).read_bytes()
+            if name == ICON_SET:
+                written["icons.svg"] = sprite(package).encode()
+            files = {}
+            for target, content in written.items():
+                path = VENDOR / target
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                files[target] = hashlib.sha256(content).hexdigest()
+            manifest.append({"name": name, "version": version, "sha256": digest, "files": files})
+    text = json.dumps(manifest, indent=2) + "\n"
+    (VENDOR / "manifest.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
