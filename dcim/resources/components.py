@@ -10,11 +10,13 @@ from django.db.models import Exists, OuterRef, Q
 
 from core.fields import Absent, Choice, Field, Ref, Refs, Scalar
 from core.filters import (
+    NULL,
     Filters,
     ParameterFilter,
     absent_filters,
     boolean_filter,
-    parse_text,
+    choice_filters,
+    number_filters,
     reference_filters,
     related_filter,
     text_filters,
@@ -24,6 +26,7 @@ from core.resource import HEAD, TAIL, Resource
 from core.special_fields import Computed, GenericObject, ObjectType
 from dcim.cabling.api import PATHS, TRACE
 from dcim.cabling.fields import cable_field, cable_filters
+from dcim.choices import VIRTUAL_INTERFACE_TYPES, WIRELESS_INTERFACE_TYPES
 from dcim.models import (
     ConsolePort,
     ConsoleServerPort,
@@ -294,7 +297,23 @@ class InterfaceResource(PortResource):
         Absent("count_fhrp_groups", 0),
         cable_field("_occupied"),
     ]
-    brief = BRIEF_PORT
+    unfiltered = [
+        "device",
+        "module",
+        "vdcs",
+        "parent",
+        "bridge",
+        "lag",
+        "bridge_interfaces",
+        "mac_addresses",
+        "untagged_vlan",
+        "tagged_vlans",
+        "qinq_svlan",
+        "wireless_link",
+        "wireless_lans",
+        "l2vpn_termination",
+        "wwn",
+    ]
     table = ["device", "name", "type", "enabled", "cable", "connected_endpoints", "mac_address"]
     form = {
         "Interface": ["device", "module", "name", "label", "type", "enabled", "description"],
@@ -317,22 +336,85 @@ class InterfaceResource(PortResource):
         return [
             *super().get_extra_filters(),
             interface_kind_filters(),
-            {
-                name: item
-                for field in ("parent", "bridge", "lag", "primary_mac_address")
-                for name, item in Ref(field).attach(self).filters().items()
-            },
+            *(
+                reference_filters(name, name, Interface, by_key=False)
+                for name in ("parent", "bridge", "lag")
+            ),
+            without(text_filters("wwn", "wwn"), "__empty"),
+            address_filters(),
             related_filter(lambda: Interface.objects.all(), "pk", contexts),
+            context_filters(),
+            chassis_filters(),
+            *(absent_filters(name) for name in ("l2vpn",)),
+            absent_filters("vlan", negated=False),
+            *(
+                absent_filters(name, by_id=False)
+                for name in ("virtual_circuit_id", "virtual_circuit_termination_id")
+            ),
+            absent_filters("wireless_lan_id", by_id=False),
         ]
+
+
+def address_filters() -> Filters:
+    """`mac_address` and its lookups, over the addresses assigned to an interface."""
+    made = without(text_filters("mac_address", "mac_address"), "__empty")
+
+    def addresses() -> Any:
+        kind = ContentType.objects.get_for_model(Interface)
+        return MACAddress.objects.filter(assigned_object_type=kind)
+
+    return related_filter(addresses, "assigned_object_id", made)
+
+
+def context_filters() -> Filters:
+    """`vdc_identifier`: by the identifier of a virtual device context."""
+    made = number_filters("vdc_identifier", "identifier", lookups=("n",))
+
+    def contexts() -> Any:
+        return VirtualDeviceContext.objects.all()
+
+    return related_filter(contexts, "interfaces", made)
+
+
+def chassis_filters() -> Filters:
+    """Interfaces of a device and of the others in its virtual chassis."""
+    found: Filters = {}
+    for name, masters_only in (
+        ("virtual_chassis_member", False),
+        ("virtual_chassis_member_or_master", True),
+    ):
+        made = reference_filters(name, "device", Device, key="name", negated=False)
+        for parameter, item in made.items():
+            item.condition = _chassis_condition(masters_only)
+            found[parameter] = item
+    return found
+
+
+def _chassis_condition(masters_only: bool) -> Any:
+    def condition(ids: Any) -> Q:
+        if ids == NULL:
+            return Q(pk__in=[])
+        named = Device.objects.filter(pk__in=ids, virtual_chassis__isnull=False)
+        if masters_only:
+            named = named.filter(vc_master_for__isnull=False)
+        others = Q(device__virtual_chassis__in=named.values("virtual_chassis"), mgmt_only=False)
+        return Q(device__in=ids) | others
+
+    return condition
 
 
 def interface_kind_filters() -> Filters:
     """`kind`: physical, virtual or wireless."""
-    from dcim.choices import INTERFACE_KINDS
-
-    return {
-        "kind": ParameterFilter(lambda value: Q(type__in=INTERFACE_KINDS.get(value, [])), parse_text)
+    no_cable = [*VIRTUAL_INTERFACE_TYPES, *WIRELESS_INTERFACE_TYPES]
+    kinds = {
+        "physical": ~Q(type__in=no_cable),
+        "virtual": Q(type__in=VIRTUAL_INTERFACE_TYPES),
+        "wireless": Q(type__in=WIRELESS_INTERFACE_TYPES),
     }
+    choices = [(kind, kind) for kind in kinds]
+    made = choice_filters("kind", "type", choices, lookups=False)["kind"]
+    made.condition = lambda value: kinds.get(value, Q(pk__in=[]))
+    return {"kind": made}
 
 
 class PanelPortResource(PortResource):
@@ -502,7 +584,7 @@ class MACAddressResource(Resource):
         return [
             without(text_filters("mac_address", "mac_address"), "__empty"),
             assignment_filters(),
-            {name: item for name, item in absent_filters("virtual_machine", negated=False).items()},
+            dict(absent_filters("virtual_machine", negated=False).items()),
             absent_filters("vminterface"),
             absent_filters("owner_group"),
         ]
@@ -534,5 +616,3 @@ def assignment_filters() -> Filters:
         lambda value: Q(Exists(primary)) if value else ~Q(Exists(primary))
     )
     return found
-
-

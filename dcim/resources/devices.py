@@ -39,6 +39,7 @@ from facilities import filters as shared
 from facilities.models import Location, Site, Tenant
 from racks.models import Manufacturer, Rack
 
+MEMBER = ("id", "url", "display_url", "display", "name")
 BRIEF_DEVICE = ("id", "url", "display", "name", "description")
 
 
@@ -118,7 +119,15 @@ class DeviceResource(Resource):
     filter_key = "name"
     case_insensitive = ["name", "serial"]
     display_columns = ["name", "device_type__manufacturer__name", "device_type__model", "pk"]
-    unfiltered = ["comments", "primary_ip", "cluster", "config_template"]
+    unfiltered = [
+        "comments",
+        "primary_ip",
+        "oob_ip",
+        "cluster",
+        "config_template",
+        "rack",
+        "virtual_chassis",
+    ]
     search = {"name": 10, "serial": 20, "asset_tag": 20, "description": 50}
     ordering = ["name_natural"]
     table = [
@@ -176,16 +185,17 @@ class DeviceResource(Resource):
             shared.tenant_filters(),
             shared.contact_filters(Device),
             kind,
-            reference_filters(
-                "x", "device_type", DeviceType, by_key=False, by_id="devicetype_id"
-            ),
+            reference_filters("x", "device_type", DeviceType, by_key=False, by_id="devicetype_id"),
             {k: v for k, v in absent_filters("config_template").items() if "_id" in k},
-            {k: v for k, v in absent_filters("cluster").items()},
+            {k: v for k, v in absent_filters("cluster").items() if "_id" in k},
+            {k: v for k, v in absent_filters("oob_ip").items() if "_id" in k},
+            reference_filters("rack", "rack", Rack, by_key=False),
+            reference_filters("virtual_chassis", "virtual_chassis", VirtualChassis, by_key=False),
             absent_filters("cluster_group"),
             absent_filters("owner_group"),
             reference_filters("manufacturer", "device_type__manufacturer", Manufacturer),
             model_filters(),
-            component_presence(Device, "s", TEMPLATES),
+            component_presence(Device, "s", TEMPLATES[:-1]),
             mac_filters(),
             parent_bay_filters(),
             membership_filters(),
@@ -207,8 +217,9 @@ def mac_filters() -> Filters:
         return MACAddress.objects.filter(assigned_object_type=kind)
 
     return {
-        name: ParameterFilter(_interface_condition(addresses, item.condition), item.extra["parse"],
-                              negate=item.negate)
+        name: ParameterFilter(
+            _interface_condition(addresses, item.condition), item.extra["parse"], negate=item.negate
+        )
         for name, item in made.items()
     }
 
@@ -222,8 +233,11 @@ def _interface_condition(addresses: Any, condition: Any) -> Any:
 
 
 def parent_bay_filters() -> Filters:
-    """`parent_bay_id`: devices installed in a bay."""
-    return reference_filters("parent_bay", "parent_bay", DeviceBay, by_key=False)
+    """By the bay a device is installed in, and by the device that has it."""
+    return {
+        **reference_filters("parent_bay", "parent_bay", DeviceBay, by_key=False),
+        **reference_filters("parent_device", "parent_bay__device", Device, by_key=False),
+    }
 
 
 def membership_filters() -> Filters:
@@ -242,6 +256,7 @@ def membership_filters() -> Filters:
                 else ~Q(pk__in=VirtualDeviceContext.objects.values("device"))
             )
         ),
+        "local_context_data": boolean_filter(lambda value: Q(local_context_data__isnull=not value)),
         "is_full_depth": boolean_filter(lambda value: Q(device_type__is_full_depth=value)),
     }
 
@@ -256,13 +271,13 @@ class VirtualChassisResource(Resource):
         *HEAD,
         "name",
         "domain",
-        Ref("master", nested=("id", "url", "display_url", "display", "name")),
+        Ref("master", nested=MEMBER),
         "description",
         Absent("owner"),
         "comments",
         *TAIL,
         Count("member_count", "members", in_references=True, filterable=True),
-        Refs("members", nested=BRIEF_DEVICE, read_only=True),
+        Refs("members", nested=MEMBER, read_only=True),
     ]
     brief = ["id", "url", "display", "name", "master", "description", "member_count"]
     filter_key = "name"

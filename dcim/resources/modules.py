@@ -14,10 +14,11 @@ from core.registry import register
 from core.resource import HEAD, TAIL, Resource
 from core.special_fields import Computed
 from dcim import services
-from dcim.models import Module, ModuleBay, ModuleType, ModuleTypeProfile
+from dcim.models import Device, Module, ModuleBay, ModuleType, ModuleTypeProfile
 from dcim.resources.components import ComponentResource
-from dcim.resources.parts import device_filters, module_filters
-from racks.models import Manufacturer
+from dcim.resources.parts import module_filters
+from facilities import filters as shared
+from racks.models import Manufacturer, Rack
 
 SHORT = ("id", "url", "display")
 
@@ -110,14 +111,13 @@ class ModuleResource(Resource):
 
     def get_extra_filters(self) -> Sequence[Filters]:
         """By device, bay, type, maker and profile."""
-        made = [g for g in device_filters()]
         return [
-            *made,
+            shared.place_filters("device__site", "device__location"),
+            reference_filters("rack", "device__rack", Rack, key="name"),
+            reference_filters("device", "device", Device, key="name"),
             reference_filters("module_bay", "module_bay", ModuleBay, by_key=False),
             reference_filters("module_type", "module_type", ModuleType, key="model"),
-            reference_filters(
-                "x", "module_type", ModuleType, by_key=False, by_id="moduletype_id"
-            ),
+            reference_filters("x", "module_type", ModuleType, by_key=False, by_id="moduletype_id"),
             reference_filters("manufacturer", "module_type__manufacturer", Manufacturer),
             reference_filters("profile", "module_type__profile", ModuleTypeProfile, key="name"),
             absent_filters("owner_group"),
@@ -135,11 +135,11 @@ class ModuleBayResource(ComponentResource):
         "device",
         Ref("module", nested=SHORT),
         "name",
-        "installed_module",
         "label",
         "position",
         "enabled",
         "description",
+        Ref("installed_module", nested=(*SHORT, "serial", "description"), read_only=True),
         Absent("owner"),
         *TAIL,
         Computed(
