@@ -18,14 +18,18 @@ from racks.models import Manufacturer, grams
 _TRIGGERS = [
     after(
         "size_carry",
-        """
-    UPDATE dcim_device
-        SET height_half_u = (NEW.u_height * 2)::integer, is_full_depth = NEW.is_full_depth,
-            last_updated = NEW.last_updated
-        WHERE device_type_id = NEW.id AND ROW(height_half_u, is_full_depth)
-            IS DISTINCT FROM ROW((NEW.u_height * 2)::integer, NEW.is_full_depth);
+        f"""
+    BEGIN
+        UPDATE dcim_device
+            SET height_half_u = (NEW.u_height * 2)::integer, is_full_depth = NEW.is_full_depth,
+                last_updated = NEW.last_updated
+            WHERE device_type_id = NEW.id AND ROW(height_half_u, is_full_depth)
+                IS DISTINCT FROM ROW((NEW.u_height * 2)::integer, NEW.is_full_depth);
+    EXCEPTION WHEN exclusion_violation THEN
+        {refuse("dcim_device_no_overlap", "At this size, devices of the type would overlap others in their racks.")}
+    END;
     RETURN NULL;
-""",
+""",  # noqa: E501, S608
         pgtrigger.Update,
         condition=pgtrigger.AnyChange("u_height", "is_full_depth"),
     ),

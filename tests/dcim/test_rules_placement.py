@@ -176,7 +176,7 @@ def test_a_type_s_size_reaches_its_devices_or_is_refused(rack):
     low.refresh_from_db()
     assert (low.height_half_u, low.is_full_depth) == (3, True)
     kind.u_height = 3
-    with refused("dcim_device_no_overlap"):
+    with refused("dcim_device_no_overlap", "would overlap"):
         kind.save()
     kind.u_height = 0
     with refused("dcim_device_zero_u"):
