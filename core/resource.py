@@ -66,7 +66,7 @@ class Resource:
     natural_key: ClassVar[Sequence[str]] = ()
     icon: ClassVar[str] = "box"
     menu: ClassVar[str] = ""
-    actions: ClassVar[Sequence[Any]] = ()
+    actions: Sequence[Action] = ()
 
     def __init__(self) -> None:
         app = self.path.split("/")[0]
@@ -159,6 +159,10 @@ class Resource:
         if not isinstance(self._fields.get(field.name), Slot):
             raise ValueError(f"{self.path} has no slot {field.name}")
         self._fields[field.name] = field.attach(self)
+
+    def add_action(self, action: Action) -> None:
+        """Add an upper app's endpoint to this resource."""
+        self.actions = [*self.actions, action]
 
     def has_field(self, name: str) -> bool:
         """Whether there is a field with this name."""

@@ -352,6 +352,7 @@ class InterfaceResource(PortResource):
                 for name in ("virtual_circuit_id", "virtual_circuit_termination_id")
             ),
             absent_filters("wireless_lan_id", by_id=False),
+            absent_filters("wireless_link_id", by_id=False),
         ]
 
 
