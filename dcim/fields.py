@@ -57,7 +57,7 @@ class HexAddressField(models.CharField):
         except ValidationError:
             return value.upper()
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> Any:
         """A text input that leaves room for other notations."""
         field = super().formfield(**kwargs)
         if field is not None and hasattr(field, "max_length"):

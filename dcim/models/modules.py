@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
-from core.models import DescribedRecord, TreeQuerySet, TreeRecord, natural_key
+from core.models import DescribedRecord, TreeRecord, natural_key
 from dcim.choices import InventoryItemStatus, ModuleStatus
 from dcim.models.components import (
     COMPONENT_TRIGGERS,
@@ -208,9 +208,7 @@ class InventoryItem(TreeRecord):
     )
     component_id = models.PositiveBigIntegerField(null=True, blank=True)
     component = GenericForeignKey("component_type", "component_id")
-    comments = None
-
-    objects = TreeQuerySet.as_manager()
+    comments = None  # type: ignore[assignment]
 
     class Meta(TreeRecord.Meta):
         ordering = ["device_id", "parent_id", "name_natural", "pk"]

@@ -86,7 +86,7 @@ class ModularTemplate(Template):
     In a module's names `{module}` stands for the position of its bay.
     """
 
-    device_type = models.ForeignKey(
+    device_type = models.ForeignKey(  # type: ignore[assignment]
         DeviceType, on_delete=models.CASCADE, null=True, blank=True, related_name="%(class)ss"
     )
     module_type = models.ForeignKey(
