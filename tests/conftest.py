@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
+from celery.contrib.testing.worker import start_worker
 from django.conf import settings
+from pytest_django import DjangoDbBlocker
 
+from headroom.celery import app
 from headroom.embedded import EmbeddedError
+from tests.database import use_template
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have the embedded PostgreSQL run; its data is worth nothing, so a broken one is replaced."""
     cluster = settings.EMBEDDED
-    if cluster is None:
+    if cluster is None or config.option.collectonly:
         return
     try:
         cluster.ensure()
@@ -23,3 +30,50 @@ def pytest_configure(config: pytest.Config) -> None:
             cluster.ensure()
         except EmbeddedError as error:
             raise pytest.UsageError(str(error)) from error
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> None:
+    """One database a worker, each a copy of a migrated template."""
+    with django_db_blocker.unblock():
+        use_template()
+
+
+@pytest.fixture
+def broker() -> Iterator[None]:
+    """The real broker of this run (files or BROKER_URL), emptied before and after."""
+    _purge()
+    yield
+    _purge()
+
+
+@pytest.fixture
+def worker(broker: None, transactional_db: None) -> Iterator[threading.Thread]:
+    """A real Celery worker in a thread of this process, on the real broker and test database.
+
+    Tasks run as in production but for the fork, so a test that uses it sees serialisation,
+    commits and retries as they are.
+    """
+    with start_worker(app, pool="solo", perform_ping_check=False, loglevel="WARNING") as started:
+        yield started
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """Wait until a condition holds; fails only when it never does."""
+
+    def wait(condition: Callable[[], object], seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "It did not happen."
+            time.sleep(0.02)
+
+    return wait
+
+
+def _purge() -> None:
+    with app.connection_for_write() as connection:
+        app.control.purge(connection=connection)

@@ -1,51 +1,70 @@
-"""What tests of database rules share: expected refusals and writes that truly run at once."""
+"""The test database, migrated once and then copied.
+
+Applying all migrations takes far longer than copying their result. The result is kept as a
+template database, named after the content of the migrations, and every test database (one a
+worker) is made from it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import Barrier
+import contextlib
+import fcntl
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
 
+import django
 import psycopg
-import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.conf import settings
+from django.db import connection
+
+PREFIX = "headroom_template_"
 
 
-def constraint_of(error: BaseException) -> str:
-    """The name of the constraint that PostgreSQL refused a write for."""
-    cause = error.__cause__
-    assert isinstance(cause, psycopg.Error), error
-    return cause.diag.constraint_name or ""
+def use_template() -> None:
+    """Have Django copy the template when it creates the test database; make it when absent."""
+    name = PREFIX + _digest()
+    with _one_at_a_time():
+        with connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [PREFIX + "%"])
+            existing = {row[0] for row in cursor.fetchall()}
+            for outdated in existing - {name}:
+                with contextlib.suppress(psycopg.Error, django.db.Error):
+                    cursor.execute(f'DROP DATABASE "{outdated}"')
+        if name not in existing:
+            _build(name)
+    connection.settings_dict["TEST"]["TEMPLATE"] = name
 
 
-@contextmanager
-def refused(constraint: str) -> Iterator[None]:
-    """Asserts that the block is refused for this constraint, and undoes it."""
-    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+def _build(name: str) -> None:
+    """Under another name first: what is broken off half-way is never taken for the template."""
+    original = connection.settings_dict["NAME"]
+    test = connection.settings_dict["TEST"]
+    before = test["NAME"]
+    test["NAME"] = f"{PREFIX}new"
+    try:
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    finally:
+        connection.close()
+        test["NAME"] = before
+        connection.settings_dict["NAME"] = original
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{PREFIX}new" RENAME TO "{name}"')
+
+
+def _digest() -> str:
+    """Of everything the migrated database depends on."""
+    digest = hashlib.sha256(django.__version__.encode())
+    base = Path(settings.BASE_DIR)
+    for path in sorted([*base.glob("*/migrations/*.py"), *base.glob("requirements/base.txt")]):
+        digest.update(str(path.relative_to(base)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """One worker of this machine builds, the others wait and then find it there."""
+    path = Path(settings.DATA_DIR).parent / "template.lock"
+    with path.open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-    assert constraint_of(caught.value) == constraint
-
-
-def at_once(writes: Sequence[Callable[[], object]]) -> list[DatabaseError | None]:
-    """Run each write in a transaction and connection of its own, all open before the first write.
-
-    Returns the error of each write, in order; None where it was committed.
-    """
-    barrier = Barrier(len(writes))
-
-    def run(write: Callable[[], object]) -> DatabaseError | None:
-        try:
-            with transaction.atomic():
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT 1")
-                barrier.wait(timeout=30)
-                write()
-        except DatabaseError as error:
-            return error
-        finally:
-            connection.close()
-        return None
-
-    with ThreadPoolExecutor(len(writes)) as pool:
-        return list(pool.map(run, writes))

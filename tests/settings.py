@@ -24,3 +24,6 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 ALLOWED_HOSTS = ["*"]
 # Real hashing costs 50 ms a user; its own test uses the real list.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Test processes share a real broker, so each has a queue of its own.
+CELERY_TASK_DEFAULT_QUEUE = f"test-{_worker}"

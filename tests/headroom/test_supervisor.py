@@ -64,6 +64,12 @@ class Headroom:
             assert time.monotonic() < deadline, self.said
             time.sleep(0.1)
 
+    def refuse(self) -> str:
+        """What it says when it does not start."""
+        assert self.process.wait(PATIENCE) == 1, self.said
+        self.file.close()
+        return self.said
+
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(number)
@@ -104,10 +110,8 @@ def test_it_starts_serves_and_stops_and_survives_a_kill(
     assert "Log in as demo" not in first.said
 
     second = Headroom(data, tmp_path / "second", **estate_off)
-    assert second.process.wait(PATIENCE) == 1
-    assert re.fullmatch(
-        r"Headroom cannot start\. HEADROOM_DATA: .* already runs .*\n", second.said
-    ), second.said
+    said = second.refuse()
+    assert re.fullmatch(r"Headroom cannot start\. HEADROOM_DATA: .* already runs .*\n", said), said
 
     assert first.stop(signal.SIGKILL) == -signal.SIGKILL
 
@@ -128,16 +132,15 @@ def test_a_taken_port_is_told_in_one_sentence(
         other.listen()
         port = str(other.getsockname()[1])
         refused = Headroom(data, tmp_path / "said", **estate_off, HEADROOM_PORT=port)
-        assert refused.process.wait(PATIENCE) == 1
-    assert re.fullmatch(r"Headroom cannot start\. HEADROOM_PORT: .*\n", refused.said), refused.said
+        said = refused.refuse()
+    assert re.fullmatch(r"Headroom cannot start\. HEADROOM_PORT: .*\n", said), said
 
 
 def test_a_broken_data_folder_is_told_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "data" / "postgres").mkdir(parents=True)
     (tmp_path / "data" / "postgres" / "PG_VERSION").write_text("9.6\n")
     refused = Headroom(tmp_path / "data", tmp_path / "said")
-    assert refused.process.wait(PATIENCE) == 1
-    last = refused.said.splitlines()[-1]
+    last = refused.refuse().splitlines()[-1]
     assert last.startswith("Headroom cannot start.")
     assert "PostgreSQL 9.6" in last
 
