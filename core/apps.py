@@ -11,5 +11,7 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register every app's resources."""
+        """Register every app's resources and the checks of their declarations."""
+        from core import checks  # noqa: F401
+
         autodiscover_modules("resources")

@@ -502,6 +502,7 @@ class ObjectTypeResource(Resource):
     brief = ["id", "url", "display", "app_label", "model"]
     methods = ["get"]
     ordering = ["app_label", "model"]
+    display_columns = ["app_label", "model"]
     search = {"app_label": 10, "model": 10}
 
     def get_extra_filters(self) -> Sequence[filters.Filters]:

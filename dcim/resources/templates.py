@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from core.fields import Field, Ref
 from core.filters import Filters, reference_filters
+from core.read import ReadContext
 from core.registry import register
 from core.resource import Resource
-from core.special_fields import GenericObject, ObjectType
+from core.special_fields import Computed, GenericObject, ObjectType
 from dcim.models import (
     ConsolePortTemplate,
     ConsoleServerPortTemplate,
@@ -180,6 +181,21 @@ class DeviceBayTemplateResource(TemplateResource):
     owner_filters = ("device_type",)
 
 
+def depths(ids: list[int], context: ReadContext) -> dict[int, int]:
+    """How deep each part lies below the parts that hold it."""
+    types = InventoryItemTemplate.objects.filter(pk__in=ids).values("device_type")
+    rows = InventoryItemTemplate.objects.filter(device_type__in=types).order_by()
+    parents = dict(rows.values_list("pk", "parent_id"))
+
+    def depth(pk: int) -> int:
+        steps = 0
+        while (parent := parents.get(pk)) is not None:
+            pk, steps = parent, steps + 1
+        return steps
+
+    return {pk: depth(pk) for pk in ids}
+
+
 @register
 class InventoryItemTemplateResource(TemplateResource):
     """Parts to be."""
@@ -200,11 +216,11 @@ class InventoryItemTemplateResource(TemplateResource):
         "component_id",
         GenericObject("component", "component_type", "component_id"),
         *TIMES,
-        "_depth",
+        Computed("_depth", load=depths, default=0, schema={"type": "integer"}),
     ]
     brief = [*SHORT, "name", "description", "_depth"]
     unfiltered = ["device_type", "module_type", "parent"]
-    ordering = ["device_type", "sort_path"]
+    ordering = ["device_type", "parent", "name_natural"]
     table = ["device_type", "name", "role", "manufacturer", "part_id"]
     owner_filters = ("device_type",)
 
