@@ -87,6 +87,22 @@ def field_for_column(model: type[Model], column: str) -> str:
     return column
 
 
+def field_of_constraint(name: str, resource: Resource) -> str | None:
+    """Beside which field a constraint's message belongs; None for a rule over several.
+
+    A resource's `constraint_fields` says it; else a constraint named `<table>_<field>…` belongs to
+    the field with the longest name that fits.
+    """
+    if name in resource.constraint_fields:
+        return resource.constraint_fields[name]
+    prefix = f"{resource.model._meta.db_table}_"
+    if not name.startswith(prefix):
+        return None
+    rest = name.removeprefix(prefix)
+    fitting = [n for n in resource.field_names if rest == n or rest.startswith(f"{n}_")]
+    return max(fitting, key=len, default=None)
+
+
 def messages_of(error: DatabaseError, resource: Resource) -> Messages | None:
     """What a database error says about an item of `resource`; None for errors of another sort."""
     cause: Any = error.__cause__
@@ -112,7 +128,7 @@ def messages_of(error: DatabaseError, resource: Resource) -> Messages | None:
 def _unique(name: str, diag: Any, resource: Resource) -> Messages:
     model = resource.model
     declared = _declared_message(name, model)
-    field = resource.constraint_fields.get(name)
+    field = field_of_constraint(name, resource)
     match = re.match(r"Key \((.*)\)=\((.*)\)", diag.message_detail or "")
     columns = re.findall(r"\w+", match.group(1)) if match else []
     fields = [field_for_column(model, c) for c in columns]
@@ -128,7 +144,7 @@ def _unique(name: str, diag: Any, resource: Resource) -> Messages:
 
 def _declared(name: str, diag: Any, resource: Resource) -> Messages:
     """A check or exclusion constraint, or a trigger that raised as one."""
-    field = resource.constraint_fields.get(name)
+    field = field_of_constraint(name, resource)
     if name == TREE_CYCLE:
         field = "parent"
     message = _declared_message(name, resource.model)

@@ -137,10 +137,6 @@ class SiteResource(Resource):
     nested = NAMED
     unfiltered = ["comments", "asns", "physical_address", "shipping_address", "time_zone"]
     search = {"name": 10, "facility": 20, "slug": 30, "description": 50, "physical_address": 60}
-    constraint_fields = {
-        "facilities_site_latitude": "latitude",
-        "facilities_site_longitude": "longitude",
-    }
     table = ["name", "status", "facility", "region", "tenant", "rack_count", "device_count"]
     form = {
         "Site": [

@@ -47,7 +47,6 @@ class PowerPanelResource(Resource):
     form = {"Power panel": ["site", "location", "name", "description", "tags", "comments"]}
     constraint_fields = {
         "power_powerpanel_site_name": "name",
-        "power_powerpanel_location_site": "location",
         "power_powerpanel_feeds_site": "site",
     }
     menu = "Power"
@@ -123,11 +122,7 @@ class PowerFeedResource(Resource):
     }
     constraint_fields = {
         "power_powerfeed_panel_name": "name",
-        "power_powerfeed_rack_site": "rack",
-        "power_powerfeed_voltage": "voltage",
         "power_powerfeed_ac_voltage": "voltage",
-        "power_powerfeed_amperage": "amperage",
-        "power_powerfeed_max_utilization": "max_utilization",
     }
     actions = [TRACE]
     menu = "Power"

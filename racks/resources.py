@@ -170,11 +170,6 @@ class RackTypeResource(Resource):
     constraint_fields = {
         "racks_racktype_manufacturer_model": "model",
         "racks_racktype_manufacturer_slug": "slug",
-        "racks_racktype_u_height": "u_height",
-        "racks_racktype_starting_unit": "starting_unit",
-        "racks_racktype_outer_unit": "outer_unit",
-        "racks_racktype_weight_unit": "weight_unit",
-        "racks_racktype_weight": "weight",
         "racks_rack_reservations_fit": "u_height",
         "dcim_rack_devices_fit": "u_height",
     }
@@ -260,11 +255,6 @@ class RackResource(Resource):
     constraint_fields = {
         "racks_rack_location_name": "name",
         "racks_rack_location_facility_id": "facility_id",
-        "racks_rack_u_height": "u_height",
-        "racks_rack_starting_unit": "starting_unit",
-        "racks_rack_outer_unit": "outer_unit",
-        "racks_rack_weight_unit": "weight_unit",
-        "racks_rack_weight": "weight",
         "racks_rack_location_site": "location",
         "racks_rack_reservations_fit": "u_height",
         "power_rack_feeds_site": "site",
@@ -339,9 +329,6 @@ class RackReservationResource(Resource):
         "More": ["tags", "comments"],
     }
     constraint_fields = {
-        "racks_rackreservation_units_some": "units",
-        "racks_rackreservation_units_once": "units",
-        "racks_rackreservation_units_in_rack": "units",
         "racks_rackreservation_no_overlap": "units",
         "racks_reservedunit_once": "units",
     }

@@ -42,7 +42,7 @@ from dcim.models import (
     RearPort,
     VirtualDeviceContext,
 )
-from dcim.resources.mappings import Mappings
+from dcim.resources.mappings import Mappings, mapping_rules
 from dcim.resources.parts import (
     MODULE,
     ParentId,
@@ -51,6 +51,11 @@ from dcim.resources.parts import (
     without,
 )
 
+DEVICE_RULES = {
+    "dcim_component_device_fixed": "device",
+    "dcim_component_module_device": "module",
+    "dcim_port_mark_connected": "mark_connected",
+}
 SHORT = ("id", "url", "display")
 BRIEF_PORT = [*SHORT, "device", "name", "description", "cable", "_occupied"]
 INTERFACE = (
@@ -84,6 +89,7 @@ class ComponentResource(Resource):
     brief = BRIEF_PORT
     unfiltered = ["device", "module"]
     search = {"name": 10, "label": 20, "description": 50}
+    constraint_fields = DEVICE_RULES
     ordering = ["device__name_natural", "device", "name_natural"]
     menu = "Components"
     icon = "plug"
@@ -328,6 +334,12 @@ class InterfaceResource(PortResource):
             "tx_power",
         ],
     }
+    constraint_fields = {
+        **DEVICE_RULES,
+        "dcim_interface_lag_used": "type",
+        "dcim_interface_cabled": "type",
+        "dcim_interface_primary_mac": "primary_mac_address",
+    }
     icon = "network"
 
     def get_extra_filters(self) -> Sequence[Filters]:
@@ -457,6 +469,7 @@ class FrontPortResource(PanelPortResource):
     model = FrontPort
     path = "dcim/front-ports"
     fields = _panel_fields(Mappings("rear_ports", PortMapping, "front_port", "rear_port"))
+    constraint_fields = {**DEVICE_RULES, **mapping_rules("portmapping", "front", "rear")}
 
 
 @register
@@ -466,6 +479,7 @@ class RearPortResource(PanelPortResource):
     model = RearPort
     path = "dcim/rear-ports"
     fields = _panel_fields(Mappings("front_ports", PortMapping, "rear_port", "front_port"))
+    constraint_fields = {**DEVICE_RULES, **mapping_rules("portmapping", "rear", "front")}
 
 
 @register
@@ -497,6 +511,11 @@ class DeviceBayResource(ComponentResource):
     form = {
         "Device bay": ["device", "name", "label", "enabled", "installed_device"],
         "More": ["description", "tags"],
+    }
+    constraint_fields = {
+        **DEVICE_RULES,
+        "dcim_devicebay_parent": "device",
+        "dcim_devicebay_child": "installed_device",
     }
     icon = "inbox"
 
@@ -571,6 +590,11 @@ class MACAddressResource(Resource):
     filter_key = "mac_address"
     display_columns = ["mac_address"]
     unfiltered = ["comments", "mac_address"]
+    constraint_fields = {
+        "dcim_macaddress_form": "mac_address",
+        "dcim_macaddress_assigned_object": "assigned_object_id",
+        "dcim_macaddress_primary": "assigned_object_id",
+    }
     search = {"mac_address": 10, "description": 50}
     table = ["mac_address", "assigned_object", "description"]
     form = {

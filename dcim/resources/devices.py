@@ -151,19 +151,15 @@ class DeviceResource(Resource):
     deferrable = ["dcim_device_no_overlap", "dcim_device_vc_position_once"]
     constraint_fields = {
         "dcim_device_no_overlap": "position",
-        "dcim_device_name": "name",
-        "dcim_device_name_tenant": "name",
-        "dcim_device_vc_position_once": "vc_position",
-        "dcim_device_vc_position_needed": "vc_position",
-        "dcim_device_vc_position": "vc_position",
-        "dcim_device_vc_priority": "vc_priority",
-        "dcim_device_position_rack": "position",
-        "dcim_device_face_rack": "face",
+        "dcim_device_fits_rack": "position",
+        "dcim_device_zero_u": "position",
         "dcim_device_position_face": "face",
-        "dcim_device_position": "position",
-        "dcim_device_position_half": "position",
-        "dcim_device_latitude": "latitude",
-        "dcim_device_longitude": "longitude",
+        "dcim_device_child_face": "face",
+        "dcim_device_rack_site": "rack",
+        "dcim_device_rack_location": "location",
+        "dcim_device_chassis_master": "virtual_chassis",
+        "dcim_device_type_parent": "device_type",
+        "dcim_device_type_child": "device_type",
     }
     menu = "Devices"
     icon = "server"
@@ -329,11 +325,6 @@ class VirtualDeviceContextResource(Resource):
     form = {
         "Context": ["device", "name", "identifier", "status", "tenant", "description"],
         "More": ["tags", "comments"],
-    }
-    constraint_fields = {
-        "dcim_virtualdevicecontext_identifier_once": "identifier",
-        "dcim_virtualdevicecontext_identifier": "identifier",
-        "dcim_virtualdevicecontext_name": "name",
     }
     menu = "Devices"
     icon = "boxes"

@@ -113,3 +113,11 @@ class Mappings(Field):
                 },
             },
         }
+
+
+def mapping_rules(kind: str, near: str, far: str) -> dict[str, str]:
+    """Constraints on mappings, shown beside the list they are written in."""
+    rules = ("same_owner", "front_once", "front_position", "rear_once", "rear_position")
+    return {f"dcim_{kind}_{rule}": f"{far}_ports" for rule in rules} | {
+        f"dcim_{near}port{'template' * ('template' in kind)}_positions_used": "positions"
+    }

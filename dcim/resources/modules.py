@@ -87,6 +87,12 @@ class ModuleResource(Resource):
         "Components": ["replicate_components", "adopt_components"],
         "More": ["tags", "comments"],
     }
+    constraint_fields = {
+        "dcim_module_bay_device": "module_bay",
+        "dcim_module_bay_enabled": "module_bay",
+        "dcim_module_bay_ring": "module_bay",
+        "dcim_module_device_fixed": "device",
+    }
     menu = "Devices"
     icon = "cpu"
 

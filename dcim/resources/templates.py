@@ -26,10 +26,17 @@ from dcim.models import (
     PowerPortTemplate,
     RearPortTemplate,
 )
-from dcim.resources.mappings import Mappings
+from dcim.resources.mappings import Mappings, mapping_rules
 from dcim.resources.parts import ParentId
 
 SHORT = ("id", "url", "display")
+TYPE_RULES = {
+    "dcim_template_type_fixed": "device_type",
+    "dcim_devicebaytemplate_parent": "device_type",
+    "dcim_template_power_port_type": "power_port",
+    "dcim_template_bridge_type": "bridge",
+    "dcim_inventoryitemtemplate_no_cycle": "parent",
+}
 TIMES = ("created", "last_updated")
 TYPE_BRIEF = ("id", "url", "display", "manufacturer", "model", "slug", "description")
 
@@ -38,6 +45,7 @@ class TemplateResource(Resource):
     """Shared by the component templates."""
 
     brief = [*SHORT, "name", "description"]
+    constraint_fields = TYPE_RULES
     unfiltered = ["device_type", "module_type"]
     filter_key = "name"
     search = {"name": 10, "label": 20, "description": 50}
@@ -141,6 +149,10 @@ class RearPortTemplateResource(TemplateResource):
         Mappings("front_ports", PortTemplateMapping, "rear_port", "front_port"),
         "description",
     )
+    constraint_fields = {
+        **TYPE_RULES,
+        **mapping_rules("porttemplatemapping", "rear", "front"),
+    }
 
 
 @register
@@ -156,6 +168,10 @@ class FrontPortTemplateResource(TemplateResource):
         Mappings("rear_ports", PortTemplateMapping, "front_port", "rear_port"),
         "description",
     )
+    constraint_fields = {
+        **TYPE_RULES,
+        **mapping_rules("porttemplatemapping", "front", "rear"),
+    }
 
 
 @register

@@ -138,16 +138,13 @@ class DeviceTypeResource(Resource):
         "More": ["tags", "comments"],
     }
     constraint_fields = {
-        "dcim_devicetype_model": "model",
-        "dcim_devicetype_slug": "slug",
-        "dcim_devicetype_u_height": "u_height",
-        "dcim_devicetype_u_height_half": "u_height",
-        "dcim_devicetype_weight_unit": "weight_unit",
-        "dcim_devicetype_weight": "weight",
         "dcim_devicetype_parent_used": "subdevice_role",
         "dcim_devicetype_child_used": "subdevice_role",
         "dcim_devicetype_child_mounted": "subdevice_role",
+        "dcim_device_child_face": "subdevice_role",
         "dcim_device_no_overlap": "u_height",
+        "dcim_device_fits_rack": "u_height",
+        "dcim_device_zero_u": "u_height",
     }
     menu = "Catalogue"
     icon = "server"
@@ -228,11 +225,6 @@ class ModuleTypeResource(Resource):
         "Module type": ["manufacturer", "model", "profile", "part_number", "description"],
         "Size": ["airflow", "weight", "weight_unit"],
         "More": ["attributes", "tags", "comments"],
-    }
-    constraint_fields = {
-        "dcim_moduletype_model": "model",
-        "dcim_moduletype_weight_unit": "weight_unit",
-        "dcim_moduletype_weight": "weight",
     }
     menu = "Catalogue"
     icon = "cpu"
