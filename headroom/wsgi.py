@@ -16,6 +16,10 @@ from headroom.proxy import Proxy
 try:
     from django.conf import settings
 
+    if settings.STATIC_ROOT and not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        raise ImproperlyConfigured(
+            f"HEADROOM_STATIC_ROOT: run `manage.py collectstatic` first to fill {settings.STATIC_ROOT}."
+        )
     if settings.EMBEDDED:
         settings.EMBEDDED.ensure()
     application = Proxy(get_wsgi_application(), settings.TRUSTED_PROXIES)
