@@ -1,0 +1,20 @@
+"""Celery tasks of the framework. They carry ids and call a service."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from core import jobs
+
+
+@shared_task(name="core.run_job")
+def run_job(job_id: int) -> None:
+    """Do a job's work, unless it is claimed or over."""
+    jobs.run(job_id)
+
+
+@shared_task(name="core.sweep_jobs")
+def sweep_jobs() -> None:
+    """Look after lost messages, dead workers and old jobs; run every minute."""
+    jobs.sweep(timezone.now())

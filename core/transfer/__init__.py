@@ -1,0 +1,1 @@
+"""Import and export: files of records in CSV, JSON and YAML."""
