@@ -59,7 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "headroom.apps.StaticConfig",  # django.contrib.staticfiles
     "django.contrib.postgres",
     "pgtrigger",
     "rest_framework",

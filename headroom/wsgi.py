@@ -18,7 +18,7 @@ try:
 
     if settings.STATIC_ROOT and not (settings.STATIC_ROOT / "staticfiles.json").exists():
         raise ImproperlyConfigured(
-            f"HEADROOM_STATIC_ROOT: run `manage.py collectstatic` first to fill {settings.STATIC_ROOT}."
+            f"HEADROOM_STATIC_ROOT: `manage.py collectstatic` must fill {settings.STATIC_ROOT}."
         )
     if settings.EMBEDDED:
         settings.EMBEDDED.ensure()

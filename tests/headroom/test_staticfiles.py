@@ -1,0 +1,44 @@
+"""Static files for production get names that change with their content."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from django.templatetags.static import static
+from django.urls import set_script_prefix
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_everything_can_be_collected_under_hashed_names(tmp_path: Path) -> None:
+    clean = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    own = {"HEADROOM_DATA": str(tmp_path / "data"), "HEADROOM_STATIC_ROOT": str(tmp_path / "out")}
+    result = subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+        cwd=ROOT,
+        env=clean | own,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    names = json.loads((tmp_path / "out" / "staticfiles.json").read_text())["paths"]
+    sources = [path for path in (ROOT / "frontend").rglob("*") if path.suffix in {".css", ".js"}]
+    assert sources
+    for path in sources:
+        name = path.relative_to(ROOT / "frontend").as_posix()
+        assert names[name] != name
+        assert (tmp_path / "out" / names[name]).exists()
+    assert not list((tmp_path / "out").rglob("*.py"))
+
+
+def test_links_to_them_know_the_prefix_of_the_request() -> None:
+    try:
+        set_script_prefix("/headroom/")
+        assert static("css/base.css") == "/headroom/static/css/base.css"
+    finally:
+        set_script_prefix("/")
+    assert static("css/base.css") == "/static/css/base.css"
