@@ -11,7 +11,8 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register every app's resources and the checks of their declarations."""
+        """Register every app's resources, additions to pages, and checks of declarations."""
         from core import checks  # noqa: F401
 
         autodiscover_modules("resources")
+        autodiscover_modules("web")

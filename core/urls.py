@@ -3,7 +3,9 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from core import api_urls
+from core.web import urls as pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include((api_urls.patterns(), "api"), namespace="api")),
+    *pages.patterns(),
 ]

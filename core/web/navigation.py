@@ -18,6 +18,7 @@ GROUPS = (
     "Components",
     "Connections",
     "Power",
+    "Catalogue",
     "Organisation",
     "Customisation",
     "Administration",

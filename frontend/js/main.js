@@ -1,1 +1,15 @@
+// Every page: theme, menus, shortcuts, then what each part of the page asks for.
+import { startFinder } from "./finder.js";
+import { startLists } from "./list.js";
+import { startMenus } from "./menus.js";
+import { enhancePickers } from "./picker.js";
+import { startTheme } from "./theme-switch.js";
+import { startToasts } from "./toasts.js";
 
+startTheme();
+startMenus();
+startFinder();
+startLists();
+startToasts();
+enhancePickers(document);
+document.addEventListener("htmx:load", (event) => enhancePickers(event.target));

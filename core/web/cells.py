@@ -1,0 +1,233 @@
+"""How a value looks in a table or among a record's facts, by kind of field."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from core import registry
+from core.fields import Choice, Field, Ref, Refs, Scalar
+from core.resource import Resource
+from core.special_fields import Count, Tags
+from core.web.page import root
+from core.web.parts import icon, swatch
+
+EMPTY = mark_safe("")
+SHOWN = 4
+Renderer = Callable[[Any, dict[str, Any]], SafeString]
+
+# Words of states and the tone they are told in; another word is neutral.
+TONES = {
+    "good": "active available completed connected enabled online ok primary success",
+    "plan": "planned pending scheduled reserved requested new",
+    "stage": "staged staging running candidate provisioning in-progress inventory",
+    "warn": "deprecated decommissioning stale maintenance secondary expiring errored paused",
+    "bad": "failed offline down critical error lost",
+}
+_TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
+
+
+def tone(value: Any) -> str:
+    """The tone of a state."""
+    return _TONE_OF.get(str(value), "idle")
+
+
+def is_number(field: Field) -> bool:
+    """Whether values are numbers, to be aligned right."""
+    if isinstance(field, Choice | Ref | Refs):
+        return False
+    return field.schema().get("type") in ("integer", "number")
+
+
+def is_color(field: Field) -> bool:
+    """Whether values are colours of six hexadecimal digits."""
+    column = field.model_field
+    return field.name == "color" and getattr(column, "max_length", None) == 6
+
+
+def page_of(value: dict[str, Any]) -> str | None:
+    """The page of a nested object, from its REST address."""
+    url = value.get("url")
+    if not isinstance(url, str):
+        return None
+    prefix = f"{root()}/api/"
+    return f"{root()}/{url[len(prefix) :]}" if url.startswith(prefix) else None
+
+
+def reference(value: dict[str, Any]) -> SafeString:
+    """A nested object as a link, with its colour where it has one."""
+    text = value.get("display") or value.get("name") or value.get("id", "")
+    url = page_of(value)
+    mark = swatch(value["color"]) if value.get("color") else EMPTY
+    if url is None:
+        return format_html("{}{}", mark, text)
+    return format_html('<a href="{}">{}{}</a>', url, mark, text)
+
+
+def moment(value: dt.datetime) -> SafeString:
+    """A time to the minute; how long ago as its title."""
+    local = timezone.localtime(value)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        relative(value, timezone.now()),
+        local.strftime("%Y-%m-%d %H:%M"),
+    )
+
+
+def relative(value: dt.datetime, now: dt.datetime) -> str:
+    """The distance between two moments in words, such as `3 hours ago`."""
+    seconds = (now - value).total_seconds()
+    size = abs(seconds)
+    if size < 60:
+        return "just now" if seconds >= 0 else "in a moment"
+    for length, word in ((31556952, "year"), (2629746, "month"), (86400, "day"), (3600, "hour")):
+        if size >= length:
+            break
+    else:
+        length, word = 60, "minute"
+    number = int(size // length)
+    words = f"{number} {word}{'' if number == 1 else 's'}"
+    return f"{words} ago" if seconds >= 0 else f"in {words}"
+
+
+def boolean(value: bool) -> SafeString:
+    """Yes or no, as a sign and for screen readers in words."""
+    name, word, classes = ("check", "Yes", "") if value else ("minus", "No", "quiet")
+    return format_html(
+        '<span class="flag {}">{}<span class="visually-hidden">{}</span></span>',
+        classes,
+        icon(name, "icon-small"),
+        word,
+    )
+
+
+def number(value: float) -> SafeString:
+    """A number without needless decimals."""
+    text = f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else str(value)
+    return format_html('<span class="figures">{}</span>', text)
+
+
+def items(values: Sequence[Any]) -> SafeString:
+    """The first few of several values and how many more there are."""
+    parts = format_html_join(", ", "{}", ((plain(value),) for value in values[:SHOWN]))
+    more = len(values) - SHOWN
+    return format_html('{} <span class="quiet">+{}</span>', parts, more) if more > 0 else parts
+
+
+def plain(value: Any, row: dict[str, Any] | None = None) -> SafeString:
+    """A value by its type alone."""
+    if value is None or value == "" or value == []:
+        return EMPTY
+    if isinstance(value, bool):
+        return boolean(value)
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, dt.datetime):
+        return moment(value)
+    if isinstance(value, dict):
+        if "label" in value and "value" in value:
+            return conditional_escape(value["label"])
+        if "url" in value or "display" in value:
+            return reference(value)
+        return format_html("<code>{}</code>", json.dumps(value, default=str)) if value else EMPTY
+    if isinstance(value, list | tuple):
+        return items(value)
+    return conditional_escape(value)
+
+
+def _status(value: Any, row: dict[str, Any]) -> SafeString:
+    if value in (None, ""):
+        return EMPTY
+    key, label = (value["value"], value["label"]) if isinstance(value, dict) else (value, value)
+    return format_html('<span class="badge tone-{}">{}</span>', tone(key), label)
+
+
+def _color(value: Any, row: dict[str, Any]) -> SafeString:
+    return format_html('{} <span class="mono">{}</span>', swatch(value), value) if value else EMPTY
+
+
+def tags_renderer(resource: Resource) -> Renderer:
+    """Chips, each a link to the list of what carries the tag."""
+    path = resource.page_url("")
+
+    def render(value: Any, row: dict[str, Any]) -> SafeString:
+        if not value:
+            return EMPTY
+        chips = format_html_join(
+            "",
+            '<a class="chip" href="{}{}?tag={}">{}{}</a>',
+            ((root(), path, tag["slug"], swatch(tag["color"]), tag["name"]) for tag in value),
+        )
+        return format_html('<span class="chips">{}</span>', chips)
+
+    return render
+
+
+def reverse_link(resource: Resource, relation_name: str) -> tuple[Resource, str] | None:
+    """The resource at the far side of a reverse relation, and its filter by this one's id."""
+    relation: Any = resource.model._meta.get_field(relation_name)
+    if not relation.auto_created or not registry.has_model(relation.related_model):
+        return None
+    target = registry.of_model(relation.related_model)
+    name = f"{relation.field.name}_id"
+    return (target, name) if name in target.all_filters else None
+
+
+def _count_renderer(field: Count) -> Renderer:
+    found = reverse_link(field.resource, field.source)
+    if found is None:
+        return plain
+    target, parameter = found
+    path = target.page_url("")
+
+    def render(value: Any, row: dict[str, Any]) -> SafeString:
+        if not value or "id" not in row:
+            return number(value or 0)
+        return format_html(
+            '<a class="figures" href="{}{}?{}={}">{}</a>',
+            root(),
+            path,
+            parameter,
+            row["id"],
+            value,
+        )
+
+    return render
+
+
+def _link(value: Any, row: dict[str, Any]) -> SafeString:
+    if not value:
+        return EMPTY
+    if not str(value).startswith(("http://", "https://")):
+        return conditional_escape(value)
+    return format_html('<a href="{}" rel="noreferrer noopener">{}</a>', value, value)
+
+
+def _email(value: Any, row: dict[str, Any]) -> SafeString:
+    return format_html('<a href="mailto:{}">{}</a>', value, value) if value else EMPTY
+
+
+def renderer(field: Field) -> Renderer:
+    """The function that shows a value of `field`, given the value and its row."""
+    if isinstance(field, Tags):
+        return tags_renderer(field.resource)
+    if isinstance(field, Choice):
+        return _status if field.name.endswith(("status", "severity")) else plain
+    if isinstance(field, Count):
+        return _count_renderer(field)
+    if is_color(field):
+        return _color
+    if isinstance(field, Scalar):
+        if isinstance(field.model_field, models.URLField):
+            return _link
+        if isinstance(field.model_field, models.EmailField):
+            return _email
+    return plain

@@ -1,0 +1,117 @@
+"""The first page: what there is, and blocks that apps add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Count as CountOf
+from django.db.models import IntegerField, Model, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+from core import access, registry
+from core.resource import Resource
+from core.web import cells, navigation, table
+from core.web.page import actor, address, may, page
+
+# Tables beyond this are counted by PostgreSQL's own estimate.
+COUNTED = 200_000
+
+Block = Callable[[HttpRequest], str | None]
+_blocks: list[tuple[int, Block]] = []
+
+
+def add_block(order: int, block: Block) -> None:
+    """Show `block(request)`'s HTML on the overview; lower `order` is higher up."""
+    _blocks.append((order, block))
+    _blocks.sort(key=lambda item: item[0])
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A resource and how many there are."""
+
+    label: str
+    icon: str
+    url: str
+    count: int
+    estimated: bool
+
+
+@require_safe
+@page
+def show(request: HttpRequest) -> HttpResponse:
+    """Counts by resource, then the blocks."""
+    blocks = [html for _, block in _blocks if (html := block(request))]
+    return render(request, "core/overview.html", {"tiles": tiles(request), "blocks": blocks})
+
+
+def estimates() -> dict[str, int]:
+    """Rows of every table as PostgreSQL last estimated them; -1 for one never analysed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, reltuples::bigint FROM pg_class"
+            " WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace"
+        )
+        return dict(cursor.fetchall())
+
+
+def tiles(request: HttpRequest) -> list[Tile]:
+    """What there is of each resource in the menu; those of which there is none are left out."""
+    user = actor(request)
+    shown = [
+        resource
+        for resource in registry.resources()
+        if resource.menu and access.may(user, access.VIEW, resource.model)
+    ]
+    if not shown:
+        return []
+    sizes = estimates()
+    exact = [r for r in shown if sizes.get(r.model._meta.db_table, 0) <= COUNTED]
+    counted = dict(zip(exact, _count(exact, user), strict=True))
+    found = []
+    for resource in shown:
+        estimated = resource not in counted
+        count = sizes[resource.model._meta.db_table] if estimated else counted[resource]
+        if count and resource.menu not in ("Administration", "Customisation"):
+            label = navigation.title(resource.plural)
+            found.append(Tile(label, resource.icon, address(resource), count, estimated))
+    return found
+
+
+def _count(resources: Sequence[Resource], user: access.Actor) -> Sequence[int]:
+    if not resources:
+        return ()
+
+    def number(model: type[Model]) -> Coalesce:
+        rows = access.restrict(model._default_manager.all(), user).order_by()
+        counted = rows.annotate(_all=Value(1)).values("_all").annotate(_n=CountOf("pk"))
+        return Coalesce(Subquery(counted.values("_n"), output_field=IntegerField()), 0)
+
+    # Any row that is sure to exist carries the subqueries: the reader's own.
+    carrier = type(user)._default_manager.filter(pk=getattr(user, "pk", None))  # type: ignore[union-attr]
+    return carrier.values_list(*[number(r.model) for r in resources]).first() or ()
+
+
+def list_block(
+    request: HttpRequest, resource: Resource, names: Sequence[str], limit: int = 12
+) -> str:
+    """A panel with the first rows of a resource, for an app's block."""
+    user = actor(request)
+    if not access.may(user, access.VIEW, resource.model):
+        return ""
+    linked = table.link_column(resource, names)
+    rows = table.read_rows(request, resource, resource.queryset(user)[:limit], names, linked)
+    fields = [resource.field(name) for name in names]
+    context = {
+        "resource": resource,
+        "headers": [(field.label, cells.is_number(field)) for field in fields],
+        "rows": rows,
+        "may_add": may(request, resource, "add"),
+    }
+    return render_to_string("core/_list_block.html", context, request=request)

@@ -1,0 +1,60 @@
+"""Small pieces of HTML used by templates and cells."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+
+@lru_cache(maxsize=1)
+def icon_names() -> frozenset[str]:
+    """The names of the sprite's icons."""
+    path = finders.find("vendor/icons.svg")
+    if not isinstance(path, str):
+        return frozenset()
+    text = Path(path).read_text(encoding="utf-8")
+    return frozenset(re.findall(r'symbol id="([a-z0-9-]+)"', text))
+
+
+def icon(name: str, classes: str = "") -> SafeString:
+    """An icon of the sprite; a box where the sprite has none of that name."""
+    return format_html(
+        '<svg class="icon icon-{} {}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        name,
+        classes,
+        static("vendor/icons.svg"),
+        name if name in icon_names() else "box",
+    )
+
+
+def swatch(color: str) -> SafeString:
+    """A small square of a colour given as six hexadecimal digits."""
+    digits = color if re.fullmatch(r"[0-9a-fA-F]{6}", color or "") else "9e9e9e"
+    return format_html(
+        '<svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">'
+        '<rect width="12" height="12" fill="#{}"/></svg>',
+        digits,
+    )
+
+
+def meter(value: float, maximum: float, label: str = "", text: str = "") -> SafeString:
+    """How full something is: a bar with its figure, its colour by steps of use."""
+    share = 100 * float(value) / float(maximum) if maximum else 0.0
+    level = 1 + sum(share > bound for bound in (50, 70, 85, 100))
+    return format_html(
+        '<span class="meter meter-{}" role="meter" aria-label="{}" aria-valuenow="{}" '
+        'aria-valuemin="0" aria-valuemax="100"><svg viewBox="0 0 100 6" '
+        'preserveAspectRatio="none" aria-hidden="true"><rect class="meter-fill" width="{}" '
+        'height="6"/></svg><span class="meter-text">{}</span></span>',
+        level,
+        label or "Used",
+        min(round(share), 100),
+        round(min(share, 100), 1),
+        text or f"{round(share)} %",
+    )

@@ -1,0 +1,236 @@
+"""The page of one record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count as CountOf
+from django.db.models import IntegerField, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
+
+from core import access
+from core.fields import Absent, Field
+from core.resource import HEAD, TAIL, Resource
+from core.special_fields import Count, CustomFields, Tags
+from core.web import cells, navigation, table
+from core.web.page import actor, address, may, page, reading, root
+from core.web.panels import Tab, render_panels, tabs_of
+
+KEY_FACTS = 6
+APART = ("comments", "status")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A field's label and value."""
+
+    label: str
+    html: SafeString
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Facts under a heading; the empty ones by label only."""
+
+    label: str
+    facts: list[Fact]
+    empty: list[str]
+
+
+@dataclass(frozen=True)
+class Crumb:
+    """A step of the way down to the record."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Related:
+    """How many rows of another resource belong to the record, and where they are listed."""
+
+    label: str
+    icon: str
+    count: int
+    url: str
+
+
+@require_safe
+@page
+def show(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
+    """The record's page; 404 for what the user may not see."""
+    context = record_context(request, resource, pk)
+    context["panels"] = render_panels(request, pk, context)
+    return render(request, "core/record.html", context)
+
+
+@page
+def show_tab(request: HttpRequest, resource: Resource, pk: int, tab: Tab) -> HttpResponse:
+    """A tab that an app has added to the record's page."""
+    context = record_context(request, resource, pk, head_only=True)
+    context["current_tab"] = tab.slug
+    return tab.view(request, resource=resource, pk=pk, context=context)
+
+
+def record_context(
+    request: HttpRequest, resource: Resource, pk: int, *, head_only: bool = False
+) -> dict[str, Any]:
+    """What the templates of a record's page need. Raises Http404 for what may not be seen."""
+    row = resource.reader().by_id([pk], reading(request)).get(pk)
+    if row is None:
+        raise Http404(f"There is no {resource.name} {pk}.")
+    context = {
+        "resource": resource,
+        "pk": pk,
+        "row": row,
+        "crumbs": crumbs(request, resource, row),
+        "status": _status(resource, row),
+        "tabs": tabs_of(resource.model),
+        "base": address(resource, pk),
+        "may_add": may(request, resource, "add"),
+        "may_change": may(request, resource, "change"),
+        "may_delete": may(request, resource, "delete"),
+    }
+    if not head_only:
+        key_names = _key_names(resource, row)
+        found = related(request, resource, pk)
+        context |= {
+            "key_facts": [_fact(resource.field(name), row) for name in key_names],
+            "groups": groups(resource, row, set(key_names)),
+            "related": [entry for entry in found if entry.count],
+            "none_related": [entry.label.lower() for entry in found if not entry.count],
+            "created": cells.plain(row.get("created")),
+            "last_updated": cells.plain(row.get("last_updated")),
+            "tags": _value(resource, "tags", row),
+            "comments": row.get("comments"),
+        }
+    return context
+
+
+def _status(resource: Resource, row: dict[str, Any]) -> SafeString:
+    return _value(resource, "status", row)
+
+
+def _value(resource: Resource, name: str, row: dict[str, Any]) -> SafeString:
+    if name not in row:
+        return cells.EMPTY
+    return cells.renderer(resource.field(name))(row[name], row)
+
+
+def _fact(field: Field, row: dict[str, Any]) -> Fact:
+    return Fact(field.label, cells.renderer(field)(row.get(field.name), row))
+
+
+# the way here
+
+
+def crumbs(request: HttpRequest, resource: Resource, row: dict[str, Any]) -> list[Crumb]:
+    """The list, then what the record stands in: references it names and a tree's ancestors."""
+    found = [Crumb(navigation.title(resource.plural), address(resource))]
+    for name in getattr(resource, "crumbs", ()):
+        value = row.get(name)
+        if isinstance(value, dict) and (url := cells.page_of(value)):
+            found.append(Crumb(str(value.get("display", "")), url))
+    if resource.is_tree:
+        rows = resource.model._default_manager.filter(pk=row["id"])
+        path = rows.values_list("path", flat=True).first() or []
+        names = reading(request).load(resource, ("id", "display"), path[:-1])
+        found.extend(
+            Crumb(str(names[pk]["display"]), address(resource, pk)) for pk in path if pk in names
+        )
+    return found
+
+
+# facts
+
+
+def _is_shown(field: Field) -> bool:
+    return not isinstance(field, Absent | Count | CustomFields | Tags)
+
+
+def _key_names(resource: Resource, row: dict[str, Any]) -> list[str]:
+    linked = table.link_column(resource, resource.table)
+    found = []
+    for name in resource.table:
+        field = resource.field(name)
+        if name == linked or name in ("description", *APART) or not _is_shown(field):
+            continue
+        if row.get(name) not in (None, "", []):
+            found.append(name)
+    return found[:KEY_FACTS]
+
+
+def groups(resource: Resource, row: dict[str, Any], shown: set[str]) -> list[Group]:
+    """The record's fields by the groups of its form, then those that are not in the form."""
+    plan = {label: list(names) for label, names in resource.form.items()}
+    in_form = {name for names in plan.values() for name in names}
+    rest = [
+        name
+        for name in row
+        if name not in in_form and name not in (*HEAD, *TAIL) and not name.startswith("_")
+    ]
+    if rest:
+        plan["Derived" if plan else navigation.title(resource.name)] = rest
+    found = []
+    for label, names in plan.items():
+        group = _group(resource, label, names, row, shown)
+        if group.facts or (group.empty and label != "Derived"):
+            found.append(group)
+    return found
+
+
+def _group(
+    resource: Resource, label: str, names: Iterable[str], row: dict[str, Any], shown: set[str]
+) -> Group:
+    facts, empty = [], []
+    for name in names:
+        if name not in row or name in APART or name in shown:
+            continue
+        field = resource.field(name)
+        if not _is_shown(field):
+            continue
+        fact = _fact(field, row)
+        if fact.html and row[name] not in ({}, []):
+            facts.append(fact)
+        else:
+            empty.append(field.label)
+    return Group(label, facts, empty)
+
+
+# what belongs to it
+
+
+def related(request: HttpRequest, resource: Resource, pk: int) -> list[Related]:
+    """Every registered reverse relation with its count, in one statement."""
+    links: dict[tuple[str, str], tuple[Resource, str]] = {}
+    for relation in resource.model._meta.related_objects:
+        found = cells.reverse_link(resource, relation.name)
+        if found and access.may(actor(request), access.VIEW, found[0].model):
+            links[(found[0].path, found[1])] = found
+    if not links:
+        return []
+    targets = list(links.values())
+    counts = [_count(request, target, parameter, pk) for target, parameter in targets]
+    numbers = resource.model._default_manager.filter(pk=pk).values_list(*counts).first() or ()
+    entries = []
+    for (target, parameter), number in zip(targets, numbers, strict=True):
+        label = navigation.title(target.plural)
+        if sum(other.path == target.path for other, _ in targets) > 1:
+            label = f"{label} ({table.label_of(target, parameter).lower()})"
+        url = f"{target.page_url(root())}?{parameter}={pk}"
+        entries.append(Related(label, target.icon, number, url))
+    return sorted(entries, key=lambda entry: (not entry.count, entry.label))
+
+
+def _count(request: HttpRequest, target: Resource, parameter: str, pk: int) -> Any:
+    visible = access.restrict(target.model._default_manager.all(), actor(request))
+    rows = visible.filter(target.all_filters[parameter].condition([pk])).order_by()
+    counted = rows.annotate(_all=Value(1)).values("_all").annotate(_n=CountOf("pk")).values("_n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

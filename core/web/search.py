@@ -1,0 +1,208 @@
+"""Search over every resource: exact matches first, then by the weight of the column found in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import OperationalError, connection, transaction
+from django.db.models import (
+    Case,
+    CharField,
+    IntegerField,
+    QuerySet,
+    Value,
+    When,
+    Window,
+)
+from django.db.models import Count as CountOf
+from django.db.models.functions import Least
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from core import access, registry
+from core.read import ReadContext
+from core.resource import Resource
+from core.web import navigation, table
+from core.web.overview import estimates
+from core.web.page import actor, page, reading, root
+
+SHORTEST = 2
+PER_GROUP, PER_GROUP_LIVE = 8, 5
+GROUPS, GROUPS_LIVE = 15, 6
+# A table estimated larger than this is searched on its own, and for so long only.
+LARGE = 250_000
+PATIENCE_MS = 400
+
+Found = tuple[str, int, int, int]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A row found: its name, what it is besides, and its page."""
+
+    display: str
+    details: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The best hits of one resource, how many there are, and where all of them are listed."""
+
+    label: str
+    icon: str
+    hits: list[Hit]
+    total: int
+    url: str
+
+
+@require_safe
+@page
+def show(request: HttpRequest) -> HttpResponse:
+    """The search page, or with `live` only the results, for the dialog."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()
+    live = bool(request.GET.get("live"))
+    groups, skipped = find(request, text, live=live) if len(text) >= SHORTEST else ([], [])
+    context = {
+        "search_text": text,
+        "groups": groups,
+        "skipped": [_list_entry(resource, text) for resource in skipped],
+        "too_short": 0 < len(text) < SHORTEST,
+        "all_url": f"{root()}/search/?{urlencode({'q': text})}",
+    }
+    return render(request, "core/_hits.html" if live else "core/search.html", context)
+
+
+def _list_entry(resource: Resource, text: str) -> tuple[str, str]:
+    query = urlencode({"q": text})
+    return navigation.title(resource.plural), f"{resource.page_url(root())}?{query}"
+
+
+def searchable(user: access.Actor) -> list[Resource]:
+    """The resources a search covers for this user."""
+    return [
+        resource
+        for resource in registry.resources()
+        if resource.menu
+        and "detail" not in resource.detail_only
+        and _columns(resource)
+        and access.may(user, access.VIEW, resource.model)
+    ]
+
+
+def _columns(resource: Resource) -> list[tuple[str, int]]:
+    return [item for item in resource.search.items() if _exists(resource, item[0])]
+
+
+def _exists(resource: Resource, column: str) -> bool:
+    model: Any = resource.model
+    for part in column.split("__"):
+        try:
+            model = model._meta.get_field(part).related_model
+        except FieldDoesNotExist:
+            return False
+    return True
+
+
+def _matches(resource: Resource, user: access.Actor, text: str, limit: int) -> QuerySet[Any]:
+    """(path, id, rank, total) of the best matches: exact before beginning before anywhere."""
+    ranks = [
+        Case(
+            When(**{f"{column}__iexact": text}, then=Value(weight)),
+            When(**{f"{column}__istartswith": text}, then=Value(1000 + weight)),
+            When(**{f"{column}__icontains": text}, then=Value(2000 + weight)),
+            default=Value(9000),
+            output_field=IntegerField(),
+        )
+        for column, weight in _columns(resource)
+    ]
+    rank = ranks[0] if len(ranks) == 1 else Least(*ranks)
+    visible = access.restrict(resource.model._default_manager.all(), user)
+    matching = visible.filter(resource.search_condition(text)).order_by()
+    return (
+        matching.annotate(
+            _path=Value(resource.path, output_field=CharField()),
+            _rank=rank,
+            _total=Window(CountOf("*")),
+        )
+        .order_by("_rank", "pk")
+        .values_list("_path", "pk", "_rank", "_total")[:limit]
+    )
+
+
+def find(request: HttpRequest, text: str, *, live: bool) -> tuple[list[Group], list[Resource]]:
+    """Groups of hits, best first, and the resources too large to be searched in the time.
+
+    All tables of ordinary size are searched by one statement. Live, large ones are left out.
+    """
+    user, limit = actor(request), PER_GROUP_LIVE if live else PER_GROUP
+    sizes = estimates()
+    ordinary, large = [], []
+    for resource in searchable(user):
+        big = sizes.get(resource.model._meta.db_table, 0) > LARGE
+        (large if big else ordinary).append(resource)
+    found: list[Found] = []
+    if ordinary:
+        first, *others = [_matches(resource, user, text, limit) for resource in ordinary]
+        found.extend(first.union(*others, all=True) if others else first)
+    skipped = large if live else []
+    for resource in () if live else large:
+        rows = _patiently(_matches(resource, user, text, limit))
+        if rows is None:
+            skipped.append(resource)
+        else:
+            found.extend(rows)
+    return _groups(reading(request), text, found, GROUPS_LIVE if live else GROUPS), skipped
+
+
+def _patiently(rows: QuerySet[Any]) -> list[Found] | None:
+    """The rows, or None when PostgreSQL needs longer than it is given."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
+            found = list(rows)
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+            return found
+    except OperationalError:
+        return None
+
+
+def _groups(context: ReadContext, text: str, found: Sequence[Found], limit: int) -> list[Group]:
+    by_path: dict[str, list[Found]] = {}
+    for row in sorted(found, key=lambda row: row[2]):
+        by_path.setdefault(row[0], []).append(row)
+    groups = []
+    for path, rows in list(by_path.items())[:limit]:
+        resource = registry.of_path(path)
+        hits = _hits(context, resource, [row[1] for row in rows])
+        label, url = _list_entry(resource, text)
+        groups.append(Group(label, resource.icon, hits, rows[0][3], url))
+    return groups
+
+
+def _hits(context: ReadContext, resource: Resource, ids: Sequence[int]) -> list[Hit]:
+    linked = table.link_column(resource, resource.table)
+    names = [name for name in resource.table if name != linked][:3]
+    rows = context.load(resource, ("id", "display", *names), ids)
+    found = []
+    for pk in ids:
+        if pk in rows:
+            row = rows[pk]
+            details = " · ".join(filter(None, (_words(row[name]) for name in names)))
+            found.append(Hit(str(row["display"]), details, resource.display_url(pk, root())))
+    return found
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get("label") or value.get("display") or "")
+    if isinstance(value, str):
+        return value
+    return ""

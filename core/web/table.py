@@ -1,0 +1,271 @@
+"""A list as a page shows it: filtered, ordered, a page of it, in chosen columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from core import filters
+from core.fields import Absent, Field, Identity, Scalar
+from core.resource import Resource
+from core.special_fields import CustomFields
+from core.web import cells
+from core.web.page import actor, address, reading
+
+SIZES = (50, 100, 250)
+RESERVED = ("sort", "page", "size", "columns", "format", "live")
+SESSION_COLUMNS, SESSION_SIZE = "columns", "page_size"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A header: its label, how it is ordered now, and where a click leads."""
+
+    name: str
+    label: str
+    number: bool
+    direction: str
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line: the row's id, name, address, and cells in the order of the columns."""
+
+    pk: int
+    display: str
+    url: str
+    cells: list[tuple[SafeString, bool]]
+
+
+@dataclass
+class Table:
+    """What the list template shows."""
+
+    columns: list[Column]
+    rows: list[Row]
+    total: int
+    number: int
+    pages: int
+    size: int
+    urls: dict[str, str]
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        """Position of the first row shown, counted from 1."""
+        return (self.number - 1) * self.size + 1 if self.rows else 0
+
+    @property
+    def last(self) -> int:
+        """Position of the last row shown."""
+        return self.first + len(self.rows) - 1 if self.rows else 0
+
+
+# columns
+
+
+def choosable(resource: Resource) -> list[Field]:
+    """The fields a list may show."""
+    hidden = {"url", "display_url", "custom_fields", *resource.write_only}
+    return [
+        field
+        for field in resource.all_fields
+        if field.name not in hidden and not isinstance(field, Absent | CustomFields)
+    ]
+
+
+def chosen_columns(request: HttpRequest, resource: Resource) -> list[str]:
+    """Names of the columns to show: of the request, else of the session, else declared."""
+    known = {field.name for field in choosable(resource)}
+    session = request.session.get(SESSION_COLUMNS, {}).get(resource.path, ())
+    for names in (request.GET.get("columns", "").split(","), session, resource.table):
+        found = [name for name in dict.fromkeys(names) if name in known]
+        if found:
+            return found
+    return ["display"]
+
+
+def link_column(resource: Resource, names: Sequence[str]) -> str:
+    """The column that links to the row's page: the first of plain text, else `display`."""
+    for name in names:
+        column = resource.field(name)
+        if isinstance(column, Identity) and column.name == "display":
+            return name
+        if isinstance(column, Scalar) and column.schema().get("type") == "string":
+            kind = column.schema().get("format")
+            if kind is None and not cells.is_color(column) and name not in NOT_NAMES:
+                return name
+    return "display"
+
+
+NOT_NAMES = ("description", "comments", "label")
+
+
+# rows
+
+
+def parameters(request: HttpRequest) -> QueryDict:
+    """The query without what is no filter and without empty values."""
+    found = request.GET.copy()
+    for name in list(found):
+        values = [value for value in found.getlist(name) if value]
+        if name in RESERVED or not values:
+            del found[name]
+        else:
+            found.setlist(name, values)
+    return found
+
+
+def ordered(queryset: QuerySet[Any], resource: Resource, sort: str) -> QuerySet[Any]:
+    """`queryset` in the order of a field's name with optional minus; empty values last."""
+    name = sort.lstrip("-")
+    if not name or not resource.has_field(name):
+        return queryset
+    down = sort.startswith("-")
+    if columns := resource.order_by([sort]):
+        keys = [
+            F(column.lstrip("-")).desc(nulls_last=True)
+            if column.startswith("-") and _nullable(resource, column.lstrip("-"))
+            else column
+            for column in columns
+        ]
+        return queryset.order_by(*keys, "pk")
+    annotation = resource.field(name).annotation()
+    if annotation is None:
+        return queryset
+    return queryset.alias(_sort=annotation).order_by("-_sort" if down else "_sort", "pk")
+
+
+def _nullable(resource: Resource, column: str) -> bool:
+    model: Any = resource.model
+    for part in column.split("__"):
+        found = model._meta.pk if part == "pk" else model._meta.get_field(part)
+        if getattr(found, "null", True):
+            return True
+        model = found.related_model
+    return False
+
+
+def sortable(field: Field) -> bool:
+    """Whether a list can be ordered by the field."""
+    return bool(field.order_by()) or field.annotation() is not None
+
+
+def filtered(request: HttpRequest, resource: Resource) -> QuerySet[Any]:
+    """The rows the request asks for, in its order.
+
+    Raises ValidationError with messages by parameter for values that cannot be.
+    """
+    user = actor(request)
+    rows = filters.apply(resource.filterset, resource.queryset(user), parameters(request), user)
+    return ordered(rows, resource, request.GET.get("sort", ""))
+
+
+def page_size(request: HttpRequest) -> int:
+    """Rows a page: of the request, which is kept in the session, else of the session."""
+    wanted = request.GET.get("size", "")
+    if wanted.isdecimal() and int(wanted) in SIZES:
+        if request.session.get(SESSION_SIZE) != int(wanted):
+            request.session[SESSION_SIZE] = int(wanted)
+        return int(wanted)
+    kept = request.session.get(SESSION_SIZE)
+    return kept if kept in SIZES else SIZES[0]
+
+
+def with_query(request: HttpRequest, **changes: Any) -> str:
+    """This page's address with changed parameters; None takes one away."""
+    query = request.GET.copy()
+    for name, value in changes.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def _header(request: HttpRequest, field: Field, sort: str) -> Column:
+    ascending, descending = sort == field.name, sort == f"-{field.name}"
+    direction = "ascending" if ascending else "descending" if descending else ""
+    target = f"-{field.name}" if ascending else field.name
+    url = with_query(request, sort=target, page=None) if sortable(field) else None
+    return Column(field.name, field.label, cells.is_number(field), direction, url)
+
+
+def build(request: HttpRequest, resource: Resource) -> Table:
+    """The table of a request. A fixed number of statements, whatever its length."""
+    size = page_size(request)
+    errors: list[str] = []
+    try:
+        queryset = filtered(request, resource)
+    except ValidationError as error:
+        queryset = resource.model._default_manager.none()
+        for name, messages in error.message_dict.items():
+            errors.extend(f"{label_of(resource, name)}: {message}" for message in messages)
+    total = queryset.count()
+    pages = max(1, -(-total // size))
+    asked = request.GET.get("page", "1")
+    number = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 9 else 1
+    names = chosen_columns(request, resource)
+    linked = link_column(resource, names)
+    if linked not in names:
+        names = [linked, *names]
+    start = (number - 1) * size
+    rows = read_rows(request, resource, queryset[start : start + size], names, linked)
+    sort = request.GET.get("sort", "")
+    urls = {
+        "first": with_query(request, page=None),
+        "previous": with_query(request, page=number - 1),
+        "next": with_query(request, page=number + 1),
+        "last": with_query(request, page=pages),
+    }
+    columns = [_header(request, resource.field(name), sort) for name in names]
+    return Table(columns, rows, total, number, pages, size, urls, errors)
+
+
+def label_of(resource: Resource, parameter: str) -> str:
+    """What people call the field behind a query parameter."""
+    base = parameter.split("__")[0]
+    for name in (base, base.removesuffix("_id")):
+        if resource.has_field(name):
+            return resource.field(name).label
+    text = base.removesuffix("_id").replace("_", " ")
+    return text[:1].upper() + text[1:] if base != "q" else "Search"
+
+
+def read_rows(
+    request: HttpRequest,
+    resource: Resource,
+    queryset: QuerySet[Any],
+    names: Sequence[str],
+    linked: str,
+) -> list[Row]:
+    """The rows of a page with rendered cells."""
+    in_order = not request.GET.get("sort") and resource.has_field("_depth")
+    wanted = ["id", "display", *(["_depth"] if in_order else []), *names]
+    reader = resource.reader(tuple(dict.fromkeys(wanted)))
+    shown = [(name, cells.renderer(resource.field(name))) for name in names]
+    numbers = [cells.is_number(resource.field(name)) for name in names]
+    found = []
+    for values in reader.rows(queryset, reading(request)):
+        url = address(resource, values["id"])
+        line = []
+        for (name, render), number in zip(shown, numbers, strict=True):
+            html = render(values[name], values)
+            if name == linked:
+                html = format_html(
+                    '<a class="row-link depth-{}" href="{}">{}</a>',
+                    min(values.get("_depth") or 0, 6),
+                    url,
+                    html or values["display"],
+                )
+            line.append((html, number))
+        found.append(Row(values["id"], str(values["display"]), url, line))
+    return found
