@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "headroom.health.HealthMiddleware",
     "headroom.metrics.MetricsMiddleware",
     "core.middleware.ApiMiddleware",
+    "core.web.middleware.ContentSecurityPolicy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
