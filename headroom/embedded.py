@@ -40,6 +40,7 @@ ACCOUNT = "headroom-db"  # runs the server when we are root, which PostgreSQL re
 START_SECONDS = 120  # recovery after a power cut may take long
 HANDOVER_SECONDS = 15
 LOG_BYTES = 10_000_000
+_UNQUOTABLE = {'"', "$", "`", "\\"}  # pg_ctl hands paths to a shell within double quotes
 _SOCKET = ".s.PGSQL.5432"
 _SOCKET_LIMIT = 103  # the shortest limit of the systems we run on (macOS)
 
@@ -115,6 +116,8 @@ class Cluster:
             if _running(self.folder):
                 return False
             _release(self.folder)
+        if set(str(self.folder)) & _UNQUOTABLE:
+            raise EmbeddedError(f"The path {self.folder} holds one of {' '.join(_UNQUOTABLE)}.")
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             with _starting(self.folder):
@@ -189,7 +192,7 @@ class Cluster:
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
         (self.socket_folder / f"{_SOCKET}.lock").unlink(missing_ok=True)
         options = SERVER_OPTIONS | ({} if self.durable else CARELESS_OPTIONS)
-        options |= {"unix_socket_directories": str(self.socket_folder)}
+        options |= {"unix_socket_directories": f'"{self.socket_folder}"'}  # a list, hence quoted
         words = [f"-c {name}={shlex.quote(value)}" for name, value in options.items()]
         arguments = ["start", "--wait", "--silent", "--timeout", str(START_SECONDS)]
         arguments += ["--pgdata", str(self.folder), "--log", str(self.log)]

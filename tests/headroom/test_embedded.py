@@ -136,6 +136,18 @@ def test_a_process_number_that_passed_to_a_stranger_blocks_nothing(cluster: Clus
     assert answers(cluster)
 
 
+def test_a_path_may_hold_spaces_and_apostrophes(cluster: Cluster) -> None:
+    odd = Cluster(cluster.folder.parent / "Ada's own, really" / "pg", durable=False)
+    odd.ensure()
+    assert answers(odd)
+    odd.leave()
+
+
+def test_a_path_that_the_shell_would_change_is_refused(cluster: Cluster) -> None:
+    with pytest.raises(EmbeddedError, match="holds one of"):
+        Cluster(cluster.folder.parent / "$HOME" / "pg").ensure()
+
+
 def test_a_long_path_gets_its_socket_elsewhere(tmp_path: Path) -> None:
     cluster = Cluster(tmp_path / ("x" * 60) / ("y" * 60) / "postgres", durable=False)
     assert cluster.socket_folder != cluster.folder

@@ -39,9 +39,9 @@ def test_readyz_tells_of_missing_migrations(client: Client) -> None:
 def test_readyz_tells_of_a_silent_broker(client: Client, settings: LazySettings) -> None:
     from headroom.celery import app
 
+    before = app.conf.broker_url
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
-    before = app.conf.broker_url
     app.conf.broker_url = settings.CELERY_BROKER_URL
     try:
         response = client.get("/readyz")
