@@ -15,6 +15,7 @@ from rest_framework import serializers
 from core import filters, registry
 from core.read import Binder, Column, Columns, Getter, ReadContext, Row
 from core.serializers import ChoiceValue, ReferenceField, ReferenceListField, standard_field
+from core.sql import among
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -333,9 +334,7 @@ class Ref(Field):
         target = self.target
         key = self.key or target.filter_key
         branch = target.is_tree and target is not self.resource
-        return filters.reference_filters(
-            self.name, self.source, target.model, key=key, tree=branch
-        )
+        return filters.reference_filters(self.name, self.source, target.model, key=key, tree=branch)
 
     def order_by(self) -> tuple[str, ...]:
         return tuple(f"{self.source}__{name}" for name in self.target.order_columns[:1])
@@ -393,7 +392,7 @@ class Refs(Field):
         def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
             ids = [row[index] for row in rows]
             pairs = (
-                model._default_manager.filter(pk__in=ids, **{f"{source}__isnull": False})
+                model._default_manager.filter(among("pk", ids), **{f"{source}__isnull": False})
                 .order_by(*order, f"{source}__pk")
                 .values_list("pk", f"{source}__pk")
             )

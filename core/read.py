@@ -16,6 +16,7 @@ from django.db.models.expressions import Combinable
 
 from core import access
 from core.access import Actor
+from core.sql import among
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -32,6 +33,7 @@ class ReadContext:
 
     user: Actor
     base: str = ""
+    counts: dict[str, dict[int, int]] = field(default_factory=dict)
     briefs: dict[tuple[str, tuple[str, ...]], dict[int, dict[str, Any]]] = field(
         default_factory=dict
     )
@@ -70,12 +72,16 @@ class Reader:
 
     def __init__(self, resource: Resource, names: Sequence[str]) -> None:
         self.resource = resource
+        self.counted: list[Any]
         columns = Columns()
         self.pk = columns.index("pk")
         self.binders: list[tuple[str, Binder]] = [
             (name, resource.field(name).bind_read(columns)) for name in names
         ]
         self.columns = columns.items
+        self.counted = [
+            field for field in map(resource.field, names) if getattr(field, "joinable", False)
+        ]
 
     def rows(self, queryset: QuerySet[Any], context: ReadContext) -> list[dict[str, Any]]:
         """One dict per row of `queryset`, in its order. A fixed number of statements."""
@@ -84,12 +90,18 @@ class Reader:
 
     def build(self, values: Sequence[Row], context: ReadContext) -> list[dict[str, Any]]:
         """Dicts from fetched rows."""
+        outer, context.counts = context.counts, {}
+        if len(self.counted) > 1 and values:
+            context.counts = self.counted[0].together(
+                self.counted, [row[self.pk] for row in values], context
+            )
         getters = [(name, binder(values, context)) for name, binder in self.binders]
+        context.counts = outer
         return [{name: get(row) for name, get in getters} for row in values]
 
     def by_id(self, ids: Iterable[int], context: ReadContext) -> dict[int, dict[str, Any]]:
         """The rows with these ids that the context's user may see, by id."""
         visible = access.restrict(self.resource.model._default_manager.all(), context.user)
-        values = list(visible.filter(pk__in=ids).order_by().values_list(*self.columns))
+        values = list(visible.filter(among("pk", ids)).order_by().values_list(*self.columns))
         rows = self.build(values, context)
         return {value[self.pk]: row for value, row in zip(values, rows, strict=True)}

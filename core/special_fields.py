@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count as CountOf
-from django.db.models import IntegerField, OuterRef, Q, Subquery
+from django.db.models import IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
@@ -17,6 +17,7 @@ from core.fields import Field, Json
 from core.models import Tag, TaggedItem
 from core.read import Binder, Columns, Getter, ReadContext, Row
 from core.serializers import ObjectTypeField, ReferenceListField
+from core.sql import among
 
 TAG_FIELDS = ("id", "url", "display_url", "display", "name", "slug", "color")
 
@@ -40,7 +41,7 @@ class Tags(Field):
             ids = [row[index] for row in rows]
             pairs = (
                 TaggedItem.objects.filter(
-                    content_type=ContentType.objects.get_for_model(model), object_id__in=ids
+                    among("object_id", ids), content_type=ContentType.objects.get_for_model(model)
                 )
                 .order_by("tag__weight", "tag__name")
                 .values_list("object_id", "tag_id")
@@ -172,6 +173,29 @@ class Count(Field):
     def model_field(self) -> Any:
         return None
 
+    @property
+    def joinable(self) -> bool:
+        """Whether it can be counted in one statement with others."""
+        return bool(self.resource.model._meta.get_field(self.source).one_to_many)
+
+    @staticmethod
+    def together(
+        fields: Sequence[Count], ids: Sequence[int], context: ReadContext
+    ) -> dict[str, dict[int, int]]:
+        """Several counts of the same rows in one statement: by field name, then by id."""
+        parts = []
+        for number, field in enumerate(fields):
+            relation: Any = field.resource.model._meta.get_field(field.source)
+            column = relation.field.attname
+            visible = access.restrict(relation.related_model._default_manager.all(), context.user)
+            rows = visible.filter(among(column, ids)).order_by()
+            which = Value(number, output_field=IntegerField())
+            parts.append(rows.values_list(which, column).annotate(CountOf("pk")))
+        found: dict[str, dict[int, int]] = {field.name: {} for field in fields}
+        for number, pk, count in parts[0].union(*parts[1:], all=True):
+            found[fields[number].name][pk] = count
+        return found
+
     def counts(self, ids: Sequence[int], context: ReadContext) -> dict[int, int]:
         """The count of every id that has any."""
         model = self.resource.model
@@ -180,16 +204,18 @@ class Count(Field):
         if relation.one_to_many:
             visible = access.restrict(related._default_manager.all(), context.user)
             column = relation.field.attname
-            rows = visible.filter(**{f"{column}__in": ids}).order_by().values_list(column)
+            rows = visible.filter(among(column, ids)).order_by().values_list(column)
             return dict(rows.annotate(CountOf("pk")))
-        rows = model._default_manager.filter(pk__in=ids).order_by().values_list("pk")
+        rows = model._default_manager.filter(among("pk", ids)).order_by().values_list("pk")
         return dict(rows.annotate(CountOf(self.source)))
 
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("pk")
 
         def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            found = self.counts([row[index] for row in rows], context) if rows else {}
+            found = context.counts.get(self.name)
+            if found is None:
+                found = self.counts([row[index] for row in rows], context) if rows else {}
             return lambda row: found.get(row[index], 0)
 
         return bind
@@ -222,6 +248,10 @@ class BranchCount(Count):
         options.setdefault("in_references", True)
         super().__init__(name, relation, **options)
 
+    @property
+    def joinable(self) -> bool:
+        return False
+
     def counts(self, ids: Sequence[int], context: ReadContext) -> dict[int, int]:
         nodes = self.resource.model._default_manager
         relation: Any = self.resource.model._meta.get_field(self.source)
@@ -230,7 +260,7 @@ class BranchCount(Count):
             column = relation.field.attname
             visible = access.restrict(relation.related_model._default_manager.all(), context.user)
             own = dict(
-                visible.filter(**{f"{column}__in": list(branch)})
+                visible.filter(among(column, branch))
                 .order_by()
                 .values_list(column)
                 .annotate(CountOf("pk"))

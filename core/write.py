@@ -87,7 +87,9 @@ def update(
         with transaction.atomic():
             ids = [pk for pk, _ in changes]
             rows = access.restrict(resource.model._default_manager.all(), user, access.CHANGE)
-            locked = rows.select_for_update(of=("self",), no_key=True).order_by("pk").filter(pk__in=ids)
+            locked = (
+                rows.select_for_update(of=("self",), no_key=True).order_by("pk").filter(pk__in=ids)
+            )
             found = {row.pk: row for row in locked}
             missing = [_missing(pk, found) for pk in ids]
             if any(missing):

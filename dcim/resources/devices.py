@@ -23,6 +23,7 @@ from core.read import ReadContext
 from core.registry import of_model, register
 from core.resource import HEAD, TAIL, Resource
 from core.special_fields import BranchCount, Computed, Count
+from core.sql import among
 from dcim import services
 from dcim.models import (
     Device,
@@ -45,7 +46,7 @@ BRIEF_DEVICE = ("id", "url", "display", "name", "description")
 
 def parent_devices(ids: list[int], context: ReadContext) -> dict[int, Any]:
     """The chassis and bay each device is installed in, by device id."""
-    bays = DeviceBay.objects.filter(installed_device__in=ids).order_by()
+    bays = DeviceBay.objects.filter(among("installed_device_id", ids)).order_by()
     rows = list(bays.values_list("installed_device_id", "device_id", "pk", "name"))
     table = context.load(of_model(Device), BRIEF_DEVICE, {row[1] for row in rows})
     bay = registry.of_model(DeviceBay)
@@ -66,7 +67,7 @@ def parent_devices(ids: list[int], context: ReadContext) -> dict[int, Any]:
 
 def config_contexts(ids: list[int], context: ReadContext) -> dict[int, Any]:
     """The local context of each device; contexts by rule come with their records."""
-    rows = Device.objects.filter(pk__in=ids, local_context_data__isnull=False).order_by()
+    rows = Device.objects.filter(among("pk", ids), local_context_data__isnull=False).order_by()
     return dict(rows.values_list("pk", "local_context_data"))
 
 
