@@ -97,9 +97,11 @@ def prepare() -> str | None:
     try:
         count = _missing_migrations()
         if count:
-            with _step(f"{count} migrations"):
-                _check()
-                call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+            _check()
+            with _step("Migrations"):
+                call_command(
+                    "migrate", interactive=False, skip_checks=True, stdout=_Migrating(count)
+                )
         password = demo.prepare_login()
         if demo.wants_estate():
             print("Demo estate, once (HEADROOM_DEMO=0 goes without):", flush=True)
@@ -112,6 +114,22 @@ def prepare() -> str | None:
     finally:
         connection.close()
     return password
+
+
+class _Migrating(io.StringIO):
+    """Takes what `migrate` writes and shows how far it is."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self.done, self.total = 0, total
+
+    def write(self, text: str) -> int:
+        """Count what is a new migration, drop the rest."""
+        _, found, name = text.partition("Applying ")
+        if found:
+            self.done += 1
+            print(f"\n  {self.done} of {self.total}: {name.rstrip('. ')}", end=" ", flush=True)
+        return len(text)
 
 
 def _check() -> None:

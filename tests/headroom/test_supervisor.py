@@ -106,7 +106,7 @@ def test_it_starts_serves_and_stops_and_survives_a_kill(
     first.wait_until_ready()
     assert first.status("/healthz") == 200
     assert first.status("/readyz") == 200
-    assert "migrations ..." in first.said
+    assert "Migrations ..." in first.said
     assert "Log in as demo" not in first.said
 
     second = Headroom(data, tmp_path / "second", **estate_off)
