@@ -57,6 +57,7 @@ class Resource:
     display_columns: ClassVar[Sequence[str]] = ("name",)
     ordering: ClassVar[Sequence[str]] = ()
     table: ClassVar[Sequence[str]] = ()
+    crumbs: ClassVar[Sequence[str]] = ()
     form: ClassVar[dict[str, Sequence[str]]] = {}
     methods: ClassVar[Sequence[str]] = ("get", "post", "put", "patch", "delete")
     write_only: ClassVar[Sequence[str]] = ()
