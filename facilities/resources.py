@@ -137,6 +137,7 @@ class SiteResource(Resource):
     nested = NAMED
     unfiltered = ["comments", "asns", "physical_address", "shipping_address", "time_zone"]
     search = {"name": 10, "facility": 20, "slug": 30, "description": 50, "physical_address": 60}
+    crumbs = ["region"]
     table = ["name", "status", "facility", "region", "tenant", "rack_count", "device_count"]
     form = {
         "Site": [
@@ -197,6 +198,7 @@ class LocationResource(TreeResource):
         "_depth",
     ]
     brief = [*BRIEF_TREE, "rack_count", "_depth"]
+    crumbs = ["site"]
     table = ["name", "site", "parent", "status", "tenant", "rack_count", "device_count"]
     form = {
         "Location": ["site", "parent", "name", "slug", "status", "facility", "description"],
@@ -276,6 +278,7 @@ class TenantResource(Resource):
     unfiltered = ["comments", "group"]
     search = {"name": 10, "slug": 20, "description": 50}
     constraint_fields = within("facilities_tenant", "group")
+    crumbs = ["group"]
     table = ["name", "group", "site_count", "rack_count", "device_count", "description"]
     form = {"Tenant": ["name", "slug", "group", "description", "tags", "comments"]}
     menu = "Organisation"
@@ -364,6 +367,7 @@ class ContactResource(Resource):
     brief = ["id", "url", "display", "name", "description"]
     unfiltered = ["comments", "groups"]
     search = {"name": 10, "email": 20, "phone": 30, "title": 40, "description": 50}
+    crumbs = ["group"]
     table = ["name", "title", "phone", "email", "groups", "description"]
     form = {
         "Contact": ["name", "title", "phone", "email", "link", "address", "description"],

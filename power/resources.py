@@ -43,6 +43,7 @@ class PowerPanelResource(Resource):
     unfiltered = ["comments", "location"]
     search = {"name": 10, "description": 50}
     ordering = ["site__name_natural", "name_natural"]
+    crumbs = ["site", "location"]
     table = ["name", "site", "location", "powerfeed_count", "description"]
     form = {"Power panel": ["site", "location", "name", "description", "tags", "comments"]}
     constraint_fields = {
@@ -103,6 +104,7 @@ class PowerFeedResource(Resource):
     unfiltered = ["comments", "power_panel", "rack"]
     search = {"name": 10, "power_panel__name": 30, "description": 50}
     ordering = ["power_panel__name_natural", "name_natural"]
+    crumbs = ["power_panel"]
     table = [
         "name",
         "power_panel",

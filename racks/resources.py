@@ -160,6 +160,7 @@ class RackTypeResource(Resource):
     filter_key = "slug"
     search = {"model": 10, "slug": 20, "manufacturer__name": 30, "description": 50}
     ordering = ["manufacturer__name", "model"]
+    crumbs = ["manufacturer"]
     table = ["manufacturer", "model", "form_factor", "u_height", "max_weight", "rack_count"]
     form = {
         "Rack type": ["manufacturer", "model", "slug", "form_factor", "description"],
@@ -226,6 +227,7 @@ class RackResource(Resource):
     display_columns = ["name", "facility_id"]
     search = {"name": 10, "facility_id": 20, "serial": 30, "asset_tag": 30, "description": 50}
     ordering = ["site__name_natural", "location__name_natural", "name_natural"]
+    crumbs = ["site", "location"]
     table = [
         "name",
         "site",
@@ -323,6 +325,7 @@ class RackReservationResource(Resource):
     unfiltered = ["comments", "rack", "units"]
     search = {"rack__name": 10, "description": 20, "user__username": 30}
     ordering = ["created"]
+    crumbs = ["rack"]
     table = ["rack", "units", "unit_count", "status", "tenant", "user", "description"]
     form = {
         "Reservation": ["rack", "units", "status", "user", "tenant", "description"],
