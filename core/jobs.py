@@ -9,6 +9,7 @@ of when the worker dies: that is how a dead worker's jobs are told from long one
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import tempfile
 import time
@@ -167,8 +168,6 @@ class Ledger:
 
     def finish(self, status: Job.Status, error: str = "", data: Any = None) -> None:
         """Write how the job ended."""
-        import json
-
         self.change(
             "status = %s, error = %s, completed = %s, data = %s::jsonb",
             [status.value, error, timezone.now(), None if data is None else json.dumps(data)],
@@ -201,8 +200,6 @@ class Run:
 
     def log(self, message: str, level: str = "info") -> None:
         """Add a line to the job's log; level is debug, info, warning or failure."""
-        import json
-
         self._entries += 1
         if self._entries > MAX_LOG_ENTRIES:
             return
@@ -252,6 +249,13 @@ def visible(user: Actor) -> QuerySet[Job]:
     if not isinstance(user, User) or not user.is_active:
         return allowed
     return Job.objects.filter(Q(pk__in=allowed.order_by().values("pk")) | Q(user=user))
+
+
+def may_cancel(user: Actor, record: Job) -> bool:
+    """Owners may stop their jobs, and whoever may change jobs may stop any."""
+    if isinstance(user, User) and user.is_active and record.user_id == user.pk:
+        return True
+    return access.restrict(Job.objects.filter(pk=record.pk), user, access.CHANGE).exists()
 
 
 def cancel(record: Job, user: Actor) -> bool:

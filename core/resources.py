@@ -14,10 +14,11 @@ from django.db.models import Q
 from rest_framework import serializers
 
 from core import filters, registry
+from core.api_jobs import CancelJob
 from core.fields import Absent, Choice, Field, Ref, Refs, Scalar
 from core.models import Group, Job, Record, Tag, TaggedItem, Token, User
 from core.read import Columns
-from core.resource import HEAD, Resource
+from core.resource import HEAD, Action, Resource
 from core.serializers import ObjectTypeField
 from core.special_fields import Computed, Count, GenericObject, ObjectType, object_type_filters
 
@@ -369,14 +370,20 @@ class JobResource(Resource):
         "queue_name",
         Choice("notifications", read_only=True),
         "log_entries",
+        Scalar("progress", read_only=True),
+        Scalar("total", read_only=True),
     ]
     brief = ["url", "created", "completed", "user", "status"]
     nested = ("id", "url", "display", "status", "created", "completed", "user")
     methods = ["get"]
     ordering = ["-created"]
     search = {"name": 10, "error": 50}
-    unfiltered = ["created", "scheduled", "started", "completed", "data", "log_entries", "error"]
+    unfiltered = [
+        *("created", "scheduled", "started", "completed"),
+        *("data", "log_entries", "error", "progress", "total"),
+    ]
     table = ["name", "status", "user", "created", "started", "completed"]
+    actions = [Action("<int:pk>/cancel/", CancelJob)]
     menu = "Administration"
     icon = "activity"
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from core import jobs
+from core import bulk, jobs
+from core.transfer import work
+
+WORK = (bulk, work)  # imported so that their kinds of job are known
 
 
 @shared_task(name="core.run_job")

@@ -162,7 +162,9 @@ CELERY_WORKER_CONCURRENCY = TASK_WORKERS
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds; also how long it takes to stop
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "core.sweep_jobs": {"task": "core.sweep_jobs", "schedule": 60.0},
+}
 
 # --- static files ---------------------------------------------------------------------------
 # With HEADROOM_STATIC_ROOT set, files are served from what `collectstatic` put there, under

@@ -182,21 +182,21 @@ def _json_lines(text: str, count: int) -> list[int]:
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_SafeLoader):  # type: ignore[misc]
-    """Plain data only: no aliases, with which a small file can stand for a huge one."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()
+def _refuse_aliases(text: str) -> None:
+    """Raise Unreadable for aliases, with which a small file can stand for a huge one."""
+    if "*" not in text:
+        return
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
             raise Unreadable(event.start_mark.line + 1, "Aliases are not allowed in imports.")
-        return super().compose_node(parent, index)
 
 
 def _parse_yaml(text: str) -> Table:
     items: list[Any] = []
     lines: list[int] = []
-    loader = _Loader(text)
+    loader = _SafeLoader(text)
     try:
+        _refuse_aliases(text)
         while loader.check_node():
             node = loader.get_node()
             nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]

@@ -1,0 +1,234 @@
+"""Pages of import and export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+from rest_framework import serializers
+
+from core import access, registry
+from core import jobs as service
+from core.errors import Invalid
+from core.fields import Choice, Ref
+from core.models import Job
+from core.resource import Resource
+from core.serializers import ReferenceListField
+from core.transfer import exporting, formats, importing, work
+from core.web.forms import offered
+from core.web.jobs import find
+from core.web.page import actor, address, page, reading, require
+from core.web.table import chosen_columns, filtered, parameters
+
+SHOWN_FAULTS = 500
+
+
+class ImportForm(forms.Form):
+    """A file or pasted text, and its format."""
+
+    file = forms.FileField(
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.json,.yaml,.yml,.txt"}),
+    )
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        label="Or paste it",
+        widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "spellcheck": "false"}),
+    )
+    format = forms.ChoiceField(
+        required=False,
+        choices=[("", "Find out"), ("csv", "CSV"), ("json", "JSON"), ("yaml", "YAML")],
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The text, decoded, and its format."""
+        found = super().clean() or {}
+        upload = found.get("file")
+        if upload:
+            if upload.size > formats.MAX_BYTES:
+                limit = formats.MAX_BYTES // 1024**2
+                raise forms.ValidationError(f"The file is larger than {limit} MB.")
+            try:
+                found["text"] = formats.decode(upload.read())
+            except formats.Unreadable as error:
+                raise forms.ValidationError(
+                    f"Line {error.fault.line}: {error.fault.message}"
+                ) from None
+        if not (found.get("text") or "").strip():
+            raise forms.ValidationError("Choose a file or paste its text.")
+        if not found.get("format"):
+            found["format"] = formats.guess_format(found["text"])
+        return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page
+def import_rows(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """Check a file and say what is wrong with each line; then import it, all or nothing."""
+    offered(request, resource, access.ADD, "post")
+    if request.method != "POST":
+        return _show(request, resource, ImportForm())
+    if request.POST.get("_job", "").isdecimal():
+        return _import_checked(request, resource, int(request.POST["_job"]))
+    form = ImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _show(request, resource, form, status=422)
+    text, format = form.cleaned_data["text"], form.cleaned_data["format"]
+    dry_run = "_import" not in request.POST
+    try:
+        table = formats.parse(text, format)
+    except formats.Unreadable as error:
+        report = importing.Report(dry_run, faults=[error.fault])
+        return _show(request, resource, form, report=report, text=text, format=format, status=422)
+    if len(table.rows) > work.INLINE_IMPORT:
+        return _queue(request, resource, work.keep_input(text, format), format, dry_run)
+    try:
+        report = importing.run(resource, table, actor(request), dry_run=dry_run)
+    except Invalid as error:
+        form.add_error(None, [m for found in error.items[0].values() for m in found])
+        return _show(request, resource, form, text=text, format=format, status=422)
+    if report.good and not dry_run:
+        messages.success(request, summary(resource, report))
+        return HttpResponseRedirect(address(resource))
+    status = 200 if report.good else 422
+    return _show(request, resource, form, report=report, text=text, format=format, status=status)
+
+
+def summary(resource: Resource, report: importing.Report) -> str:
+    """What an import did, in one sentence."""
+    parts = [f"{report.created:,} {resource.plural} created"]
+    if report.changed or report.unchanged:
+        parts += [f"{report.changed:,} changed", f"{report.unchanged:,} left as they were"]
+    return ", ".join(parts) + "."
+
+
+def _queue(
+    request: HttpRequest, resource: Resource, stored: str, format: str, dry_run: bool
+) -> HttpResponse:
+    arguments = {"path": resource.path, "format": format, "dry_run": dry_run, "input": stored}
+    what = "Check an import of" if dry_run else "Import"
+    record = service.enqueue(
+        "core.import", arguments, actor(request), name=f"{what} {resource.plural}"
+    )
+    return HttpResponseRedirect(address(registry.of_model(Job), record.pk))
+
+
+def _import_checked(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
+    """Import for real what a job has checked."""
+    record = find(request, pk)
+    arguments = record.arguments
+    if record.kind != "core.import" or arguments.get("path") != resource.path:
+        raise Http404
+    return _queue(request, resource, arguments["input"], arguments["format"], False)
+
+
+def _show(
+    request: HttpRequest,
+    resource: Resource,
+    form: ImportForm,
+    *,
+    report: importing.Report | None = None,
+    text: str = "",
+    format: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    if text:
+        form = _with_text(form, text, format)
+    context = {
+        "resource": resource,
+        "form": form,
+        "report": report,
+        "faults": report.faults[:SHOWN_FAULTS] if report else [],
+        "more_faults": max(0, len(report.faults) - SHOWN_FAULTS) if report else 0,
+        "columns": columns_of(resource),
+        "max_megabytes": formats.MAX_BYTES // 1024**2,
+        "inline_rows": work.INLINE_IMPORT,
+    }
+    return render(request, "core/import.html", context, status=status)
+
+
+def _with_text(form: ImportForm, text: str, format: str) -> ImportForm:
+    """The form as it was sent, an uploaded file now in its text field."""
+    kept = ImportForm(initial={"text": text, "format": format})
+    kept._errors = form.errors  # type: ignore[attr-defined]
+    return kept
+
+
+def columns_of(resource: Resource) -> list[dict[str, Any]]:
+    """What a file's columns may be, for people who prepare one."""
+    found = []
+    for field in resource.writable_fields:
+        accepts = field.write_field()
+        if accepts is not None and field.name != "custom_fields":
+            what = _what(field, accepts)
+            found.append(
+                {"name": field.name, "needed": bool(accepts.required), "what": what, "field": field}
+            )
+    return sorted(found, key=lambda item: not item["needed"])
+
+
+def _what(field: Any, accepts: Any) -> str:
+    if isinstance(accepts, ReferenceListField):
+        return "names or ids, separated by commas"
+    if isinstance(field, Ref):
+        return f"{field.target.name}: name or id; or columns such as {field.name}.id"
+    if isinstance(field, Choice):
+        return ", ".join(str(value) for value, _ in field.choices)
+    if isinstance(accepts, serializers.BooleanField):
+        return "true or false"
+    if isinstance(accepts, serializers.ListField):
+        return "several, separated by commas"
+    if isinstance(accepts, serializers.IntegerField):
+        return "whole number"
+    if isinstance(accepts, serializers.DecimalField | serializers.FloatField):
+        return "number"
+    if isinstance(accepts, serializers.JSONField):
+        return "JSON"
+    return "text"
+
+
+@require_safe
+@page
+def export_rows(request: HttpRequest, resource: Resource) -> HttpResponseBase:
+    """The list as it is filtered, with its columns, as a file; a job makes a long one."""
+    require(request, access.VIEW, resource)
+    format = request.GET.get("format", "csv")
+    if format not in formats.FORMATS:
+        raise Http404(f"There is no format {format}.")
+    try:
+        rows = filtered(request, resource)
+    except ValidationError:
+        query = request.GET.copy()
+        query.pop("format", None)
+        return HttpResponseRedirect(f"{address(resource)}?{query.urlencode()}")
+    chosen = chosen_columns(request, resource) if request.GET.get("columns") else ()
+    columns = exporting.columns_of(resource, chosen)
+    if rows.order_by().count() > work.INLINE_EXPORT:
+        arguments = {
+            "path": resource.path,
+            "format": format,
+            "columns": columns,
+            "query": parameters(request).urlencode(),
+            "sort": request.GET.get("sort", ""),
+        }
+        name = f"Export {resource.plural}"
+        record = service.enqueue("core.export", arguments, actor(request), name=name)
+        return HttpResponseRedirect(address(registry.of_model(Job), record.pk))
+    parts = exporting.stream(resource, rows, columns, format, reading(request))
+    response = StreamingHttpResponse(parts, content_type=formats.CONTENT_TYPES[format])
+    name = work.filename(resource, format)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
