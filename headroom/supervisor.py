@@ -9,6 +9,7 @@ runs the web server and a worker with beat until it is told to stop.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import io
 import os
@@ -128,7 +129,7 @@ class _Migrating(io.StringIO):
         _, found, name = text.partition("Applying ")
         if found:
             self.done += 1
-            print(f"\n  {self.done} of {self.total}: {name.rstrip('. ')}", end=" ", flush=True)
+            print(f"\n  {self.done} of {self.total}: {name.rstrip('. ')} ...", end=" ", flush=True)
         return len(text)
 
 
@@ -237,6 +238,10 @@ def _check_port(host: str, port: int) -> None:
         except PermissionError as error:
             raise StartError(f"HEADROOM_PORT: {port} may be used by root only.") from error
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise StartError(
+                    f"HEADROOM_HOST: {host} is not an address of this machine."
+                ) from error
             raise StartError(
                 f"HEADROOM_PORT: {host}:{port} cannot be used ({error.strerror}); "
                 "free it or choose another port."
