@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.errors import Invalid
 from core.fields import Absent, Field, Json, Ref
 from core.filters import Filters, absent_filters, reference_filters
 from core.read import Binder, Columns
@@ -110,10 +111,15 @@ class ModuleResource(Resource):
         """Store modules with their components."""
         for replicate, adopt in ((True, True), (True, False), (False, True), (False, False)):
             chosen = [m for m in instances if (m.replicate, m.adopt) == (replicate, adopt)]
-            if chosen:
+            if not chosen:
+                continue
+            try:
                 services.create_modules(
                     chosen, replicate_components=replicate, adopt_components=adopt
                 )
+            except Invalid as error:
+                said = {id(m): fault for m, fault in zip(chosen, error.items, strict=True)}
+                raise Invalid([said.get(id(m), {}) for m in instances]) from error
 
     def get_extra_filters(self) -> Sequence[Filters]:
         """By device, bay, type, maker and profile."""
