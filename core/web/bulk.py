@@ -172,8 +172,7 @@ def bulk_form_class(resource: Resource) -> type[BulkForm]:
         if name in unique or not isinstance(field, Scalar | Choice | Ref | Refs):
             continue
         accepts: Any = field.write_field()
-        found = _unset(base)
-        made[name] = found
+        made[name] = _unset(base)
         optional = not accepts.required
         if (
             optional and (accepts.allow_null or getattr(accepts, "allow_blank", False))
@@ -185,8 +184,9 @@ def bulk_form_class(resource: Resource) -> type[BulkForm]:
             made[name] = form_fields.ReferenceInput(
                 tags, multiple=True, label=label, required=False
             )
-    attributes = {**made, "resource": resource, "clearable": clearable}
-    return type(f"{resource.model.__name__}BulkForm", (BulkForm,), attributes)
+    found = type(f"{resource.model.__name__}BulkForm", (BulkForm,), made)
+    found.resource, found.clearable = resource, clearable
+    return found
 
 
 def _unset(base: forms.Field) -> forms.Field:

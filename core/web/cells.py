@@ -19,6 +19,7 @@ from core.special_fields import Count, Tags
 from core.web.page import root
 from core.web.parts import icon, swatch
 
+UNITS = ((31556952, "year"), (2629746, "month"), (86400, "day"), (3600, "hour"), (60, "minute"))
 EMPTY = mark_safe("")
 SHOWN = 4
 Renderer = Callable[[Any, dict[str, Any]], SafeString]
@@ -44,6 +45,14 @@ def is_number(field: Field) -> bool:
     if isinstance(field, Choice | Ref | Refs):
         return False
     return field.schema().get("type") in ("integer", "number")
+
+
+def label(field: Field) -> str:
+    """What the field is called: a count is called after what it counts."""
+    if isinstance(field, Count) and (found := reverse_link(field.resource, field.source)):
+        plural = found[0].plural
+        return plural[:1].upper() + plural[1:]
+    return field.label
 
 
 def is_color(field: Field) -> bool:
@@ -88,11 +97,7 @@ def relative(value: dt.datetime, now: dt.datetime) -> str:
     size = abs(seconds)
     if size < 60:
         return "just now" if seconds >= 0 else "in a moment"
-    for length, word in ((31556952, "year"), (2629746, "month"), (86400, "day"), (3600, "hour")):
-        if size >= length:
-            break
-    else:
-        length, word = 60, "minute"
+    length, word = next((unit for unit in UNITS if size >= unit[0]), UNITS[-1])
     number = int(size // length)
     words = f"{number} {word}{'' if number == 1 else 's'}"
     return f"{words} ago" if seconds >= 0 else f"in {words}"
@@ -102,7 +107,7 @@ def boolean(value: bool) -> SafeString:
     """Yes or no, as a sign and for screen readers in words."""
     name, word, classes = ("check", "Yes", "") if value else ("minus", "No", "quiet")
     return format_html(
-        '<span class="flag {}">{}<span class="visually-hidden">{}</span></span>',
+        '<span class="flag {}">{}<span class="flag-word">{}</span></span>',
         classes,
         icon(name, "icon-small"),
         word,

@@ -287,6 +287,8 @@ def _day(field: Field, options: dict[str, Any]) -> forms.Field:
 
 
 def _column(field: Any, options: dict[str, Any]) -> forms.Field:
+    if isinstance(field.model_field, models.URLField):
+        options["assume_scheme"] = "https"
     made = field.model_field.formfield(**options)
     if isinstance(made.widget, forms.Textarea):
         made.widget.attrs["rows"] = 5

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import access
 from core.resource import Resource
-from core.web import table
+from core.web import cells, table
 from core.web.filter_panel import Panel
 from core.web.page import address, may, page, require
 
@@ -57,7 +57,7 @@ def column_choices(resource: Resource, names: list[str]) -> list[tuple[str, str,
     """Name, label and whether it is shown, of every column: the shown ones first, in order."""
     fields = {field.name: field for field in table.choosable(resource)}
     rest = sorted((n for n in fields if n not in names), key=lambda name: fields[name].label)
-    return [(name, fields[name].label, name in names) for name in (*names, *rest)]
+    return [(name, cells.label(fields[name]), name in names) for name in (*names, *rest)]
 
 
 @require_POST

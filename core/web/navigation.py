@@ -24,6 +24,8 @@ GROUPS = (
     "Administration",
 )
 
+FOLDED = ("Components", "Catalogue", "Organisation", "Customisation", "Administration")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -43,9 +45,9 @@ class Group:
     entries: list[Entry]
 
     @property
-    def current(self) -> bool:
-        """Whether the page shown belongs to this group."""
-        return any(entry.current for entry in self.entries)
+    def opened(self) -> bool:
+        """Whether the group's links show at first: those of daily work, and the current one."""
+        return self.label not in FOLDED or any(entry.current for entry in self.entries)
 
 
 def title(text: str) -> str:
@@ -53,7 +55,8 @@ def title(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _rank(label: str) -> float:
+def rank(label: str) -> float:
+    """The place of a group in the menu."""
     return GROUPS.index(label) if label in GROUPS else len(GROUPS) - 2.5
 
 
@@ -70,4 +73,4 @@ def groups(request: HttpRequest) -> list[Group]:
     for resource in registry.resources():
         if resource.menu and access.may(user, access.VIEW, resource.model):
             found.setdefault(resource.menu, []).append(entry(resource, request.path))
-    return [Group(label, found[label]) for label in sorted(found, key=_rank)]
+    return [Group(label, found[label]) for label in sorted(found, key=rank)]

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from core import access, registry
+from core.models import User
 from core.resource import Resource
 from core.web import cells, navigation, table
 from core.web.page import actor, address, may, page
@@ -64,11 +65,14 @@ def estimates() -> dict[str, int]:
 def tiles(request: HttpRequest) -> list[Tile]:
     """What there is of each resource in the menu; those of which there is none are left out."""
     user = actor(request)
-    shown = [
-        resource
-        for resource in registry.resources()
-        if resource.menu and access.may(user, access.VIEW, resource.model)
-    ]
+    shown = sorted(
+        (
+            resource
+            for resource in registry.resources()
+            if resource.menu and access.may(user, access.VIEW, resource.model)
+        ),
+        key=lambda resource: navigation.rank(resource.menu),
+    )
     if not shown:
         return []
     sizes = estimates()
@@ -94,7 +98,7 @@ def _count(resources: Sequence[Resource], user: access.Actor) -> Sequence[int]:
         return Coalesce(Subquery(counted.values("_n"), output_field=IntegerField()), 0)
 
     # Any row that is sure to exist carries the subqueries: the reader's own.
-    carrier = type(user)._default_manager.filter(pk=getattr(user, "pk", None))  # type: ignore[union-attr]
+    carrier = User.objects.filter(pk=getattr(user, "pk", None))
     return carrier.values_list(*[number(r.model) for r in resources]).first() or ()
 
 
@@ -110,7 +114,7 @@ def list_block(
     fields = [resource.field(name) for name in names]
     context = {
         "resource": resource,
-        "headers": [(field.label, cells.is_number(field)) for field in fields],
+        "headers": [(cells.label(field), cells.is_number(field)) for field in fields],
         "rows": rows,
         "may_add": may(request, resource, "add"),
     }

@@ -208,12 +208,11 @@ def form_class(resource: Resource) -> type[RecordForm]:
             field = form_fields.make(resource.field(name))
             if field is not None:
                 made[name] = field
-    attributes = {
-        **made,
-        "resource": resource,
-        "groups": groups or {title(resource.name): list(made)},
-    }
-    return type(f"{resource.model.__name__}Form", (RecordForm,), attributes)
+    found = type(f"{resource.model.__name__}Form", (RecordForm,), made)
+    # Set afterwards, since a field may have the name of an attribute.
+    found.resource = resource
+    found.groups = groups or {title(resource.name): list(made)}
+    return found
 
 
 def initial_of(resource: Resource, pk: int, user: Actor) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def _value(resource: Resource, name: str, row: dict[str, Any]) -> SafeString:
 
 
 def _fact(field: Field, row: dict[str, Any]) -> Fact:
-    return Fact(field.label, cells.renderer(field)(row.get(field.name), row))
+    return Fact(cells.label(field), cells.renderer(field)(row.get(field.name), row))
 
 
 # the way here
@@ -134,18 +134,28 @@ def _fact(field: Field, row: dict[str, Any]) -> Fact:
 def crumbs(request: HttpRequest, resource: Resource, row: dict[str, Any]) -> list[Crumb]:
     """The list, then what the record stands in: references it names and a tree's ancestors."""
     found = [Crumb(navigation.title(resource.plural), address(resource))]
-    for name in getattr(resource, "crumbs", ()):
+    for name in resource.crumbs:
         value = row.get(name)
         if isinstance(value, dict) and (url := cells.page_of(value)):
+            target = getattr(resource.field(name), "target", None)
+            if target is not None and target.is_tree:
+                found.extend(ancestors(request, target, value["id"]))
             found.append(Crumb(str(value.get("display", "")), url))
     if resource.is_tree:
-        rows = resource.model._default_manager.filter(pk=row["id"])
-        path = rows.values_list("path", flat=True).first() or []
-        names = reading(request).load(resource, ("id", "display"), path[:-1])
-        found.extend(
-            Crumb(str(names[pk]["display"]), address(resource, pk)) for pk in path if pk in names
-        )
+        found.extend(ancestors(request, resource, row["id"]))
     return found
+
+
+def ancestors(request: HttpRequest, resource: Resource, pk: int) -> list[Crumb]:
+    """What a row of a tree lies below, from the root down."""
+    rows = resource.model._default_manager.filter(pk=pk)
+    path = rows.values_list("path", flat=True).first() or []
+    names = reading(request).load(resource, ("id", "display"), path[:-1])
+    return [
+        Crumb(str(names[above]["display"]), address(resource, above))
+        for above in path
+        if above in names
+    ]
 
 
 # facts
@@ -178,12 +188,15 @@ def groups(resource: Resource, row: dict[str, Any], shown: set[str]) -> list[Gro
     ]
     if rest:
         plan["Derived" if plan else navigation.title(resource.name)] = rest
-    found = []
+    found: list[Group] = []
+    empty: list[str] = []
     for label, names in plan.items():
         group = _group(resource, label, names, row, shown)
-        if group.facts or (group.empty and label != "Derived"):
+        if group.facts:
             found.append(group)
-    return found
+        elif label != "Derived":
+            empty.extend(group.empty)
+    return [*found, Group("", [], empty)] if empty else found
 
 
 def _group(
@@ -194,7 +207,7 @@ def _group(
         if name not in row or name in APART or name in shown:
             continue
         field = resource.field(name)
-        if not _is_shown(field):
+        if not _is_shown(field) or row[name] == row.get("display"):
             continue
         fact = _fact(field, row)
         if fact.html and row[name] not in ({}, []):

@@ -196,7 +196,7 @@ def _header(request: HttpRequest, field: Field, sort: str) -> Column:
     direction = "ascending" if ascending else "descending" if descending else ""
     target = f"-{field.name}" if ascending else field.name
     url = with_query(request, sort=target, page=None) if sortable(field) else None
-    return Column(field.name, field.label, cells.is_number(field), direction, url)
+    return Column(field.name, cells.label(field), cells.is_number(field), direction, url)
 
 
 def build(request: HttpRequest, resource: Resource) -> Table:

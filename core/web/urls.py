@@ -10,13 +10,8 @@ from django.urls import URLPattern, path
 
 from core import registry
 from core.resource import Resource
-from core.web import account, lists, overview, records, search
+from core.web import account, lists, overview, records, search, writing_urls
 from core.web.panels import tabs_of
-
-try:
-    from core.web import writing_urls
-except ImportError:
-    writing_urls = None
 
 _extra: list[tuple[str, Callable[..., HttpResponse]]] = []
 
@@ -48,7 +43,7 @@ def patterns() -> list[URLPattern]:
         path("logout/", account.logout, name="logout"),
         path("search/", search.show, name="search"),
         *(path(route, view) for route, view in _extra),
-        *(writing_urls.patterns() if writing_urls else []),
+        *writing_urls.patterns(),
     ]
     for resource in registry.resources():
         found.extend(_of_resource(resource))

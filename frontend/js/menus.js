@@ -11,7 +11,8 @@ function keepGroups() {
     const key = group.dataset.keep;
     const holdsCurrent = group.querySelector("[aria-current]");
     try {
-      if (localStorage.getItem(key) === "closed" && !holdsCurrent) group.open = false;
+      const kept = localStorage.getItem(key);
+      if (kept && !holdsCurrent) group.open = kept === "open";
       group.addEventListener("toggle", () => localStorage.setItem(key, group.open ? "open" : "closed"));
     } catch { return; }
   }

@@ -1,0 +1,86 @@
+"""Search over every resource."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core.web import search
+from tests.core.pages import admin_client, database, text
+from tests.facilities.factories import SiteFactory
+from tests.racks.factories import RackFactory
+
+
+def hits(page: str) -> list[str]:
+    return re.findall(r'class="hit" href="[^"]+" data-hit><strong>([^<]+)</strong>', page)
+
+
+@database
+def test_exact_matches_come_before_beginnings_before_the_rest():
+    site = SiteFactory(name="Elsewhere")
+    for name in ("xA1x", "A12", "A1"):
+        RackFactory(site=site, name=name)
+    assert hits(text(admin_client().get("/search/?q=a1"))) == ["A1", "A12", "xA1x"]
+
+
+@database
+def test_the_resource_with_the_best_match_comes_first():
+    site = SiteFactory(name="North", description="Austin's neighbour")
+    RackFactory(site=site, name="Austin")
+    page = text(admin_client().get("/search/?q=austin"))
+    assert hits(page) == ["Austin", "North"]
+    assert "<h2>" in page
+
+
+@database
+def test_a_group_is_limited_and_leads_to_all_of_them():
+    site = SiteFactory(name="Elsewhere")
+    for number in range(12):
+        RackFactory(site=site, name=f"found {number}")
+    page = text(admin_client().get("/search/?q=found"))
+    assert len(hits(page)) == search.PER_GROUP
+    assert 'href="/dcim/racks/?q=found" data-hit>All 12</a>' in page
+
+
+@database
+def test_the_number_of_statements_does_not_depend_on_the_hits():
+    client, site = admin_client(), SiteFactory(name="Elsewhere")
+
+    def count() -> int:
+        client.get("/search/?q=found")
+        with CaptureQueriesContext(connection) as captured:
+            client.get("/search/?q=found")
+        return len(captured)
+
+    RackFactory.create_batch(2, site=site, description="found")
+    few = count()
+    RackFactory.create_batch(40, site=site, description="found")
+    assert count() == few
+    assert few <= 12
+
+
+@database
+def test_live_results_come_without_the_page():
+    RackFactory(name="alpha")
+    page = text(admin_client().get("/search/?q=alp&live=1"))
+    assert page.startswith('<div class="hits">')
+    assert hits(page) == ["alpha"]
+
+
+@database
+@pytest.mark.parametrize("words", ["%", "a_b%", "'; --", "\\", "\x00\x00ab"])
+def test_odd_characters_are_only_text(words):
+    RackFactory(name="plain")
+    assert hits(text(admin_client().get("/search/", {"q": words * 2}))) == []
+
+
+@database
+def test_large_tables_are_searched_apart_and_not_live(monkeypatch):
+    RackFactory(name="alpha")
+    monkeypatch.setattr(search, "estimates", lambda: {"racks_rack": 10**7})
+    client = admin_client()
+    assert hits(text(client.get("/search/?q=alpha"))) == ["alpha"]
+    live = text(client.get("/search/?q=alpha&live=1"))
+    assert hits(live) == []
+    assert 'href="/dcim/racks/?q=alpha"' in live
