@@ -112,17 +112,17 @@ class Cluster:
 
         Returns whether it had to be started. Raises `EmbeddedError` when it cannot.
         """
-        if _holds(self.folder):
-            if _running(self.folder):
-                return False
-            _release(self.folder)
+        inherited = self.folder in _held  # by us, or by a parent that forked us
+        if inherited and _running(self.folder):
+            return False
         if set(str(self.folder)) & _UNQUOTABLE:
             raise EmbeddedError(f"The path {self.folder} holds one of {' '.join(_UNQUOTABLE)}.")
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             with _starting(self.folder):
                 started = self._start_if_needed()
-                _hold(self.folder)
+                if not inherited:
+                    _hold(self.folder)
                 return started
         except OSError as error:
             raise EmbeddedError(f"{error.filename or self.folder}: {error.strerror}.") from error
