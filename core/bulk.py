@@ -161,7 +161,8 @@ def renamings(
             output_field=TextField(),
         )
     else:
-        new = Replace(Cast("name", TextField()), Value(find), Value(replace))
+        text = TextField()
+        new = Replace(Cast("name", text), Value(find, text), Value(replace, text))
     rows = resource.queryset(user, access.CHANGE).filter(pk__in=ids).annotate(_new=new)
     with _bounded():
         found = list(rows.values_list("pk", "name", "_new"))

@@ -168,8 +168,9 @@ class Ledger:
 
     def finish(self, status: Job.Status, error: str = "", data: Any = None) -> None:
         """Write how the job ended."""
+        done = ", progress = coalesce(total, progress)" if status == Job.Status.COMPLETED else ""
         self.change(
-            "status = %s, error = %s, completed = %s, data = %s::jsonb",
+            f"status = %s, error = %s, completed = %s, data = %s::jsonb{done}",
             [status.value, error, timezone.now(), None if data is None else json.dumps(data)],
             Job.Status.RUNNING,
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, FieldError
+from django.core.validators import validate_unicode_slug
 from django.db import models
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
@@ -28,7 +29,7 @@ def standard_field(model_field: Any) -> AnySerializerField | None:
     options["validators"] = [
         validator
         for validator in options.get("validators", [])
-        if not isinstance(validator, UniqueValidator)
+        if not isinstance(validator, UniqueValidator) and validator is not validate_unicode_slug
     ]
     if not options["validators"]:
         options.pop("validators")

@@ -37,6 +37,7 @@ class Draft:
     values: dict[str, Any] = field(default_factory=dict)
     waiting: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    new: bool = True
 
     def fault(self, column: str, message: str) -> None:
         """Note that something is wrong with the row."""
@@ -97,7 +98,8 @@ def drafts_of(table: Table) -> list[Draft]:
     for row in table.rows:
         text = str(row.values.get("id") if row.values.get("id") is not None else "").strip()
         pk = id_of(text) if text else None
-        draft = Draft(row.line, pk, {k: v for k, v in row.values.items() if k != "id"})
+        cells = {name: value for name, value in row.values.items() if name != "id"}
+        draft = Draft(row.line, pk, cells, new=not text)
         if text and pk is None:
             draft.fault("id", f'"{text[:50]}" is no id.')
         elif pk is not None and pk in seen:
@@ -163,11 +165,11 @@ class Converter:
         if getattr(accepts, "allow_null", False) or isinstance(accepts, serializers.JSONField):
             draft.data[name] = None
         elif getattr(accepts, "allow_blank", False) or isinstance(declared, Choice):
-            if draft.pk is not None or not _has_default(column):
+            if not draft.new or not _has_default(column):
                 draft.data[name] = ""
         elif isinstance(column, ArrayField) or isinstance(accepts, serializers.ListField):
             draft.data[name] = []
-        elif draft.pk is not None or (accepts is not None and accepts.required):
+        elif not draft.new or (accepts is not None and accepts.required):
             draft.fault(name, "This may not be empty.")
 
     def references(self, drafts: Sequence[Draft], declared: Ref, shared: list[str]) -> None:

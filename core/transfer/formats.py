@@ -199,7 +199,8 @@ def _parse_yaml(text: str) -> Table:
         _refuse_aliases(text)
         while loader.check_node():
             node = loader.get_node()
-            nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+            plain = isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq"
+            nodes = node.value if plain else [node]
             for one in nodes:
                 items.append(loader.construct_document(one))
                 lines.append(one.start_mark.line + 1)

@@ -166,7 +166,7 @@ class _Import:
             self.report.faults += draft.faults
 
     def _permitted(self, drafts: Sequence[Draft]) -> None:
-        wanted = {access.CHANGE if draft.pk is not None else access.ADD for draft in drafts}
+        wanted = {access.ADD if draft.new else access.CHANGE for draft in drafts}
         for action in wanted:
             method = "patch" if action == access.CHANGE else "post"
             model = self.resource.model
@@ -175,7 +175,7 @@ class _Import:
 
     def _required(self, drafts: Sequence[Draft]) -> None:
         """Say once, not on every line, that a needed column is not there."""
-        if all(draft.pk is not None for draft in drafts):
+        if not any(draft.new for draft in drafts):
             return
         given = {*self.heading.plain, *self.heading.lookups}
         for declared in self.resource.writable_fields:
@@ -215,8 +215,8 @@ class _Import:
     def _write(self, drafts: Sequence[Draft]) -> None:
         self._validate(drafts)
         sound = [draft for draft in drafts if not draft.faults]
-        changed = [d for d in sound if d.pk is not None and self._changes(d)]
-        created = [d for d in sound if d.pk is None]
+        changed = [d for d in sound if not d.new and self._changes(d)]
+        created = [d for d in sound if d.new]
         if not self.missing:
             size = len(changed) if self.resource.deferrable else BATCH
             self.report.changed += self._store(changed, self._update, size or 1)
@@ -228,7 +228,7 @@ class _Import:
         full, partial = make(context=context), make(partial=True, context=context)
         for draft in drafts:
             try:
-                checked = (full if draft.pk is None else partial).run_validation(draft.data)
+                checked = (full if draft.new else partial).run_validation(draft.data)
                 draft.values = dict(checked)
             except serializers.ValidationError as error:
                 self._note(draft, error.detail)
@@ -242,7 +242,7 @@ class _Import:
             head = "" if name in ("non_field_errors", NON_FIELD_ERRORS) else str(name)
             if head in self.missing or head in known or head in draft.waiting:
                 continue
-            for message in _sentences(messages):
+            for message in dict.fromkeys(_sentences(messages)):
                 draft.fault(head, message)
 
     def _changes(self, draft: Draft) -> bool:
@@ -250,7 +250,9 @@ class _Import:
         before = self.before[draft.pk or 0]
         differing = {}
         for name, value in draft.values.items():
-            if name in before and same(before[name], value):
+            # As it stands there too: texts with blanks around them were not written by REST.
+            raw = draft.data.get(name)
+            if name in before and (same(before[name], value) or same(before[name], raw)):
                 continue
             differing[name] = value
         draft.values = differing
