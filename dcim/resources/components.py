@@ -91,6 +91,7 @@ class ComponentResource(Resource):
     search = {"name": 10, "label": 20, "description": 50}
     constraint_fields = DEVICE_RULES
     ordering = ["device__name_natural", "device", "name_natural"]
+    crumbs = ["device", "module"]
     menu = "Components"
     icon = "plug"
 

@@ -131,6 +131,7 @@ class DeviceResource(Resource):
     ]
     search = {"name": 10, "serial": 20, "asset_tag": 20, "description": 50}
     ordering = ["name_natural"]
+    crumbs = ["site", "location", "rack"]
     table = [
         "name",
         "status",
@@ -322,6 +323,7 @@ class VirtualDeviceContextResource(Resource):
     filter_key = "name"
     unfiltered = ["comments", "primary_ip"]
     search = {"name": 10, "description": 50}
+    crumbs = ["device"]
     table = ["device", "name", "identifier", "status", "tenant", "interface_count"]
     form = {
         "Context": ["device", "name", "identifier", "status", "tenant", "description"],

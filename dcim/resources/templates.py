@@ -51,6 +51,7 @@ class TemplateResource(Resource):
     search = {"name": 10, "label": 20, "description": 50}
     ordering = ["device_type", "module_type", "name_natural"]
     table = ["device_type", "module_type", "name", "label", "description"]
+    crumbs = ["device_type", "module_type"]
     menu = ""
     owner_filters: ClassVar[Sequence[str]] = ("device_type", "module_type")
 

@@ -121,6 +121,7 @@ class DeviceTypeResource(Resource):
     unfiltered = ["comments", "front_image", "rear_image"]
     search = {"model": 10, "part_number": 20, "slug": 30, "manufacturer__name": 40}
     ordering = ["manufacturer__name", "model"]
+    crumbs = ["manufacturer"]
     table = [
         "manufacturer",
         "model",
@@ -220,6 +221,7 @@ class ModuleTypeResource(Resource):
     unfiltered = ["comments", "attributes", "profile"]
     search = {"model": 10, "part_number": 20, "manufacturer__name": 40, "description": 50}
     ordering = ["profile__name", "manufacturer__name", "model"]
+    crumbs = ["manufacturer"]
     table = ["manufacturer", "model", "profile", "part_number", "module_count"]
     form = {
         "Module type": ["manufacturer", "model", "profile", "part_number", "description"],
