@@ -1,5 +1,5 @@
 """What the world sees of devices, their types, components and cables."""
 
-from dcim.resources import components, devices, modules, templates, types
+from dcim.resources import cables, components, devices, modules, racks, templates, types
 
-__all__ = ["components", "devices", "modules", "templates", "types"]
+__all__ = ["cables", "components", "devices", "modules", "racks", "templates", "types"]

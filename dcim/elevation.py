@@ -1,0 +1,252 @@
+"""What stands in racks, read for one rack or many in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core import access
+from core.access import Actor
+from core.read import ReadContext
+from core.registry import of_model
+from dcim.elevation_text import span
+from dcim.models import Device, DeviceRole, DeviceType
+from racks.engine import Block, Face, Frame, Occupancy, Run, runs
+from racks.models import Rack, RackReservation
+
+NEUTRAL = "9e9e9e"
+
+
+@dataclass(frozen=True)
+class RackSize:
+    """A rack's name, its numbering and its width from rail to rail in inches."""
+
+    pk: int
+    name: str
+    frame: Frame
+    width: int
+    site: int
+    location: int | None
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a device of a rack is; without a block it takes no units.
+
+    `zero_u` devices have no height, `installed` ones are in a bay of another device.
+    """
+
+    device: int
+    block: Block | None
+    face: Face | None
+    zero_u: bool
+    installed: bool
+
+
+@dataclass(frozen=True)
+class Item:
+    """A device as people see it in an elevation.
+
+    `kind` is the maker and `model`; `color` is the role's, six hexadecimal digits.
+    """
+
+    pk: int
+    name: str
+    url: str
+    kind: str
+    model: str
+    kind_id: int | None
+    role: str
+    color: str
+    status: str
+    status_label: str
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """A reservation: what for, for whom, and the half units it covers, lowest first."""
+
+    pk: int
+    why: str
+    who: str
+    status: str
+    url: str
+    runs: tuple[Run, ...]
+
+    @property
+    def where(self) -> str:
+        """The units as people name them."""
+        return ", ".join(span(run.low, run.size) for run in self.runs)
+
+
+@dataclass
+class Elevation:
+    """One rack with all that stands in it. Devices the user may not see have no item."""
+
+    rack: RackSize
+    occupancy: Occupancy
+    slots: list[Slot]
+    items: dict[int, Item] = field(default_factory=dict)
+    reservations: list[Reserved] = field(default_factory=list)
+
+    @property
+    def beside(self) -> list[tuple[Slot, Item]]:
+        """The visible devices without a height that are in no bay, such as upright PDUs."""
+        return [
+            (slot, self.items[slot.device])
+            for slot in self.slots
+            if slot.zero_u and not slot.installed and slot.device in self.items
+        ]
+
+    @property
+    def unplaced(self) -> list[Item]:
+        """The visible devices that have a height but no position."""
+        return [
+            self.items[slot.device]
+            for slot in self.slots
+            if not slot.block and not slot.zero_u and slot.device in self.items
+        ]
+
+    @property
+    def installed(self) -> int:
+        """How many visible devices are in bays of others."""
+        return sum(slot.installed and slot.device in self.items for slot in self.slots)
+
+    @property
+    def reserved_halves(self) -> set[int]:
+        """Every half unit that is reserved."""
+        spans = (run for each in self.reservations for run in each.runs)
+        return {half for run in spans for half in range(run.low, run.low + run.size)}
+
+
+def sizes(ids: Iterable[int], user: Actor) -> dict[int, RackSize]:
+    """The racks with these ids that the user may see, by id. One statement."""
+    resource = of_model(Rack)
+    rows = access.restrict(Rack.objects.filter(pk__in=list(ids)), user).order_by()
+    columns = ("u_height", "starting_unit", "desc_units", "width", "site_id", "location_id")
+    return {
+        pk: RackSize(pk, resource.display(*names), Frame(height, start, down), width, *place)
+        for pk, height, start, down, width, *rest in rows.values_list(
+            "pk", *columns, *resource.display_columns
+        )
+        for place, names in ((rest[:2], rest[2:]),)
+    }
+
+
+def slots(racks: Iterable[int], exclude: Iterable[int] = ()) -> dict[int, list[Slot]]:
+    """Where each device of these racks is, by rack. One statement.
+
+    It knows nothing of permissions: units that are taken are taken for everybody.
+    """
+    rows = Device.objects.filter(rack__in=list(racks)).exclude(pk__in=list(exclude))
+    found: dict[int, list[Slot]] = defaultdict(list)
+    for row in rows.order_by("-position", "name_natural", "pk").values_list(
+        "rack_id",
+        "pk",
+        "position",
+        "face",
+        "height_half_u",
+        "is_full_depth",
+        "device_type__exclude_from_utilization",
+        "parent_bay__pk",
+    ):
+        rack, pk, position, side, height, deep, uncounted, bay = row
+        face = Face(side) if side else None
+        block = None
+        if position is not None and height and face is not None:
+            block = Block(pk, int(position * 2), height, face, deep, not uncounted)
+        found[rack].append(Slot(pk, block, face, not height, bay is not None))
+    return found
+
+
+def occupancy(frame: Frame, found: Sequence[Slot]) -> Occupancy:
+    """The occupancy of a rack by these slots."""
+    return Occupancy(frame, tuple(slot.block for slot in found if slot.block))
+
+
+def load(ids: Sequence[int], context: ReadContext, exclude: Sequence[int] = ()) -> list[Elevation]:
+    """The racks with these ids that the user may see, in this order, with what stands in them.
+
+    Devices of `exclude` are left out. The number of statements does not depend on how many racks
+    there are.
+    """
+    racks = sizes(ids, context.user)
+    placed = slots(racks, exclude)
+    shown = items((slot.device for each in placed.values() for slot in each), context)
+    kept = reservations(racks, context)
+    found = []
+    for pk in ids:
+        if pk not in racks:
+            continue
+        mine = placed.get(pk, [])
+        found.append(
+            Elevation(
+                racks[pk],
+                occupancy(racks[pk].frame, mine),
+                mine,
+                {slot.device: shown[slot.device] for slot in mine if slot.device in shown},
+                kept.get(pk, []),
+            )
+        )
+    return found
+
+
+def items(devices: Iterable[int], context: ReadContext) -> dict[int, Item]:
+    """Those of the devices that the user may see, by id."""
+    resource = of_model(Device)
+    names = ("id", "display", "display_url", "status", "device_type", "role")
+    rows = resource.reader(names).by_id(set(devices), context)
+    colors = context.load(
+        of_model(DeviceRole),
+        ("id", "color"),
+        {row["role"]["id"] for row in rows.values() if row["role"]},
+    )
+    makers = context.load(
+        of_model(DeviceType),
+        ("id", "display", "manufacturer"),
+        {row["device_type"]["id"] for row in rows.values() if row["device_type"]},
+    )
+    return {pk: _item(row, colors, makers) for pk, row in rows.items()}
+
+
+def _item(row: dict[str, Any], colors: dict[int, Any], makers: dict[int, Any]) -> Item:
+    role, kind = row["role"] or {}, row["device_type"] or {}
+    maker = (makers.get(kind.get("id", 0)) or {}).get("manufacturer") or {}
+    words = (maker.get("name", ""), kind.get("display", ""))
+    return Item(
+        row["id"],
+        row["display"],
+        row["display_url"],
+        " ".join(word for word in words if word),
+        words[1],
+        kind.get("id"),
+        role.get("display", ""),
+        (colors.get(role.get("id", 0)) or {}).get("color") or NEUTRAL,
+        row["status"]["value"],
+        row["status"]["label"],
+    )
+
+
+def reservations(racks: Iterable[int], context: ReadContext) -> dict[int, list[Reserved]]:
+    """The reservations of these racks that the user may see, by rack."""
+    resource = of_model(RackReservation)
+    names = ("id", "url", "rack", "units", "description", "user", "tenant", "status")
+    visible = access.restrict(
+        RackReservation.objects.filter(rack__in=list(racks)).order_by("pk"), context.user
+    )
+    found: dict[int, list[Reserved]] = defaultdict(list)
+    for row in resource.reader(names).rows(visible, context):
+        who = [ref["display"] for ref in (row["tenant"], row["user"]) if ref]
+        found[row["rack"]["id"]].append(
+            Reserved(
+                row["id"],
+                row["description"],
+                ", ".join(who),
+                row["status"]["label"],
+                resource.display_url(row["id"], context.base),
+                tuple(runs(half for unit in row["units"] for half in (unit * 2, unit * 2 + 1))),
+            )
+        )
+    return found

@@ -1,0 +1,113 @@
+"""Many racks side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
+
+from core import access
+from core.registry import of_model
+from core.web import table
+from core.web.filter_panel import Panel
+from core.web.page import address, page, reading, require
+from dcim import elevation
+from dcim.elevation import Elevation
+from dcim.elevation_svg import Options, svg, true_width
+from dcim.panels import roles, units
+from racks.engine import Face
+from racks.models import Rack
+
+RACKS_A_PAGE = 40
+UNIT_HEIGHT = 15
+BOTH = "both"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A rack of the page: its address, its faces, and how full it is."""
+
+    name: str
+    url: str
+    drawings: list[SafeString]
+    used: int
+    steps: int
+    free: str
+    longest: str
+
+
+@require_safe
+@page
+def show(request: HttpRequest) -> HttpResponse:
+    """The racks that match the filters of the rack list, a page at a time.
+
+    The number of statements does not depend on how many racks there are.
+    """
+    resource = of_model(Rack)
+    require(request, access.VIEW, resource)
+    rows, errors = _rows(request)
+    total = rows.count()
+    pages = max(1, -(-total // RACKS_A_PAGE))
+    asked = request.GET.get("page", "1")
+    number = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 9 else 1
+    start = (number - 1) * RACKS_A_PAGE
+    ids = list(rows.values_list("pk", flat=True)[start : start + RACKS_A_PAGE])
+    chosen = request.GET.get("face", Face.FRONT.value)
+    faces = list(Face) if chosen == BOTH else [Face.REAR if chosen == Face.REAR else Face.FRONT]
+    found = elevation.load(ids, reading(request))
+    context = {
+        "resource": resource,
+        "panel": Panel(request, resource),
+        "search_here": request.GET.get("q", ""),
+        "racks": [_shown(each, faces) for each in found],
+        "roles": sorted({role for each in found for role in roles(each)}),
+        "faces": [
+            (label, table.with_query(request, face=value), value == chosen)
+            for value, label in (("front", "Front"), ("rear", "Rear"), (BOTH, "Both"))
+        ],
+        "errors": errors,
+        "total": total,
+        "first": start + 1,
+        "last": start + len(ids),
+        "previous": table.with_query(request, page=number - 1) if number > 1 else "",
+        "next": table.with_query(request, page=number + 1) if number < pages else "",
+    }
+    return render(request, "dcim/rack_elevations.html", context)
+
+
+def _rows(request: HttpRequest) -> tuple[Any, list[str]]:
+    resource = of_model(Rack)
+    try:
+        return table.filtered(request, resource), []
+    except ValidationError as error:
+        messages = [
+            f"{table.label_of(resource, name)}: {message}"
+            for name, found in error.message_dict.items()
+            for message in found
+        ]
+        return Rack.objects.none(), messages
+
+
+def _shown(rack: Elevation, faces: list[Face]) -> Shown:
+    options = Options(
+        unit_width=true_width(rack.rack.width, UNIT_HEIGHT),
+        unit_height=UNIT_HEIGHT,
+        legend_width=24,
+        margin_width=10 if rack.reservations else 2,
+    )
+    occupancy = rack.occupancy
+    longest = occupancy.longest_free_run()
+    return Shown(
+        rack.rack.name,
+        address(of_model(Rack), rack.rack.pk),
+        [svg(rack, face, options) for face in faces],
+        occupancy.used,
+        rack.rack.frame.steps,
+        units(len(occupancy.free())),
+        units(longest.size if longest else 0),
+    )

@@ -1,0 +1,508 @@
+"""Elevations as drawings: where everything is in pixels, and the SVG made of it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlencode
+
+from django.core.files.storage import default_storage
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from dcim.elevation import Elevation, Item, Reserved, Slot
+from dcim.elevation_text import chosen, fitted, ink, measure, span
+from dcim.models import DeviceType
+from racks.engine import Block, Face, Frame, unit_label
+
+BORDER = 2
+EAR = 7
+STRIP = 15
+MOST_UPRIGHTS = 8
+# Names are set bolder than the widths of characters are reckoned for.
+BOLDER = 1.06
+MILLIMETERS_PER_INCH = 25.4
+# EIA-310: the height of a unit, and the width of a panel beyond that between the rails.
+UNIT_MILLIMETERS = 44.45
+
+_IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+_IMAGE_TYPES |= {".webp": "image/webp", ".gif": "image/gif"}
+_IMAGE_LIMIT = 2_000_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """Sizes in pixels and what to show.
+
+    `margin_width` is room at the right for reservations. `standalone` makes a file with its own
+    style and without the page's variables; `add_url` offers free units for new devices there.
+    """
+
+    unit_width: int = 220
+    unit_height: int = 22
+    legend_width: int = 30
+    margin_width: int = 15
+    images: bool = False
+    sides: bool = False
+    standalone: bool = False
+    add_url: str = ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of text with its baseline's start; `kind` is its class."""
+
+    x: float
+    y: float
+    size: float
+    text: str
+    kind: str = ""
+    end: bool = False
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A rectangle with what it says: a device, a reservation, a free unit."""
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+    title: str
+    url: str = ""
+    fill: str = ""
+    ink: str = ""
+    texts: tuple[Text, ...] = ()
+    image: str = ""
+    upright: bool = False
+    ears: str = ""
+    hatch: str = ""
+    dot: Text | None = None
+
+
+@dataclass
+class Drawing:
+    """One face of one rack, ready for the template."""
+
+    key: str
+    label: str
+    about: str
+    width: float
+    height: float
+    frame: Shape
+    ruler: str
+    lines: str
+    numbers: list[Text]
+    rails: list[Shape]
+    holes: Shape
+    hole: str
+    shapes: list[Shape] = field(default_factory=list)
+    images: dict[str, str] = field(default_factory=dict)
+    standalone: bool = False
+
+
+def true_width(rail_inches: int, unit_height: float) -> int:
+    """Pixels that a rack of this width takes at a scale where a unit is `unit_height` high."""
+    return round(rail_inches * MILLIMETERS_PER_INCH / UNIT_MILLIMETERS * unit_height)
+
+
+def svg(elevation: Elevation, face: Face, options: Options) -> SafeString:
+    """The drawing of one face as an SVG element, or a file's text when standalone."""
+    drawing = draw(elevation, face, options)
+    context = {"drawing": drawing, "style": file_style() if options.standalone else ""}
+    return render_to_string("dcim/elevation.svg", context)
+
+
+def draw(elevation: Elevation, face: Face, options: Options) -> Drawing:
+    """Work out where everything of one face goes."""
+    plan = _Plan(elevation, face, options)
+    drawing = plan.sheet()
+    drawing.shapes += plan.reserved()
+    if options.add_url:
+        drawing.shapes += plan.vacancies()
+    drawing.shapes += plan.ghosts()
+    drawing.shapes += plan.devices(drawing.images)
+    drawing.shapes += plan.uprights()
+    return drawing
+
+
+@lru_cache(maxsize=1)
+def file_style() -> SafeString:
+    """The page's rules for drawings with its variables replaced by plain colours, for files."""
+    rules = (Path(__file__).parent / "static/dcim/drawing.css").read_text(encoding="utf-8")
+    rules = re.sub(r"/\*.*?\*/\s*", "", rules, flags=re.DOTALL)
+    return mark_safe(re.sub(r"var\(--([a-z-]+)\)", lambda m: FILE_COLORS[m[1]], rules))  # noqa: S308
+
+
+FILE_COLORS = {
+    "surface": "#ffffff",
+    "sunken": "#f0f3f4",
+    "line": "#dde2e5",
+    "line-strong": "#868e93",
+    "text": "#1d262c",
+    "text-muted": "#566067",
+    "text-faint": "#6b757b",
+    "accent": "#016c83",
+    "accent-soft": "#dff2f8",
+    "warn": "#b97a09",
+    "bad": "#c14a13",
+    "idle": "#82898e",
+    "plan": "#2276c9",
+    "font": "Inter, Helvetica, Arial, sans-serif",
+}
+
+
+@dataclass(frozen=True)
+class _Plan:
+    elevation: Elevation
+    face: Face
+    options: Options
+
+    # geometry
+
+    @property
+    def frame(self) -> Frame:
+        return self.elevation.rack.frame
+
+    @property
+    def side(self) -> int:
+        """Room for upright devices on each side."""
+        return STRIP * ((len(self._upright_items()) + 1) // 2) + 4 if self._upright_items() else 0
+
+    @property
+    def left(self) -> int:
+        return self.options.legend_width + self.side + BORDER
+
+    @property
+    def step(self) -> float:
+        return self.options.unit_height / 2
+
+    @property
+    def bottom(self) -> float:
+        return BORDER + self.frame.steps * self.step
+
+    def top_of(self, low: int, size: int) -> float:
+        return BORDER + self.frame.offset(low, size) * self.step
+
+    # what is on it
+
+    def sheet(self) -> Drawing:
+        """The empty rack: frame, rails, lines and numbers."""
+        o, rack = self.options, self.elevation.rack
+        inner = self.frame.steps * self.step
+        numbering = "downwards" if self.frame.descending else "upwards"
+        return Drawing(
+            key=f"rack-{rack.pk}-{self.face}",
+            label=f"{rack.name}, {self.face}",
+            about=f"{self.frame.height} units, numbered {numbering} from {self.frame.start}",
+            width=self.left + o.unit_width + BORDER + self.side + o.margin_width,
+            height=inner + 2 * BORDER,
+            frame=Shape(
+                "frame",
+                self.left - BORDER / 2,
+                BORDER / 2,
+                o.unit_width + BORDER,
+                inner + BORDER,
+                "",
+            ),
+            ruler=self._ruler(),
+            lines=" ".join(
+                f"M{self.left} {BORDER + n * o.unit_height:g}h{o.unit_width}"
+                for n in range(1, self.frame.height)
+            ),
+            numbers=self._numbers(),
+            rails=[
+                Shape("rail", x, BORDER, EAR, inner, "")
+                for x in (self.left, self.left + o.unit_width - EAR)
+            ],
+            holes=Shape("", self.left, BORDER, o.unit_width - EAR, o.unit_height, ""),
+            hole=" ".join(
+                f"M{EAR / 2 - 1:g} {o.unit_height * part / 6 - 1:g}h2v2h-2z" for part in (1, 3, 5)
+            ),
+            standalone=o.standalone,
+        )
+
+    def _ruler(self) -> str:
+        x = self.options.legend_width - 1
+        marks = []
+        for n in range(self.frame.steps + 1):
+            length = 2 if n % 2 else 5
+            marks.append(f"M{x} {BORDER + n * self.step:g}h-{length}")
+        return " ".join(marks)
+
+    def _numbers(self) -> list[Text]:
+        o = self.options
+        size = _round(min(o.unit_height * 0.5, 10))
+        return [
+            Text(
+                o.legend_width - 8,
+                _round(BORDER + (n + 0.5) * o.unit_height + size * 0.36),
+                size,
+                str(unit),
+                "number five" if unit % 5 == 0 else "number",
+                end=True,
+            )
+            for n, unit in enumerate(self.frame.units_from_top())
+        ]
+
+    def reserved(self) -> list[Shape]:
+        """Hatching over what is reserved, and a bar in the margin that devices do not hide."""
+        o, found = self.options, []
+        taken = {half for half, block in self.elevation.occupancy.from_top(self.face) if block}
+        for each in self.elevation.reservations:
+            for run in each.runs:
+                if not self.frame.holds(run.low, run.size):
+                    continue
+                y, height = self.top_of(run.low, run.size), run.size * self.step
+                title = _reservation_title(each, span(run.low, run.size))
+                open_halves = taken.isdisjoint(range(run.low, run.low + run.size))
+                found.append(
+                    Shape(
+                        "reserved",
+                        self.left,
+                        y,
+                        o.unit_width,
+                        height,
+                        title,
+                        each.url,
+                        texts=self._lines(y, height, each.why, each.who) if open_halves else (),
+                        hatch="kept",
+                    )
+                )
+                x = self.left + o.unit_width + self.side + BORDER + 3
+                width = max(o.margin_width - 8, 2)
+                if o.margin_width:
+                    found.append(Shape("mark", x, y + 1, width, height - 2, title))
+        return found
+
+    def vacancies(self) -> list[Shape]:
+        """Free whole units, each leading to a form for a new device there."""
+        o, rack = self.options, self.elevation.rack
+        free = set(self.elevation.occupancy.free([self.face]))
+        where = {"site": rack.site, "location": rack.location or "", "rack": rack.pk}
+        found = []
+        for unit in self.frame.units_from_top():
+            if {unit * 2, unit * 2 + 1} <= free:
+                query = urlencode({**where, "position": unit, "face": self.face.value})
+                y = self.top_of(unit * 2, 2)
+                size = _round(min(o.unit_height * 0.5, 10))
+                text = Text(
+                    self.left + EAR + 6, _middle(y, o.unit_height, size), size, "Add device"
+                )
+                found.append(
+                    Shape(
+                        "vacant",
+                        self.left + EAR,
+                        y,
+                        o.unit_width - 2 * EAR,
+                        o.unit_height,
+                        f"Add a device at {unit_label(unit * 2)}, {self.face}",
+                        f"{o.add_url}?{query}",
+                        texts=(text,),
+                    )
+                )
+        return found
+
+    def ghosts(self) -> list[Shape]:
+        """Devices of half depth on the other face: outlines, as they take nothing here."""
+        found = []
+        for slot, block in self._blocks():
+            item = self.elevation.items.get(slot.device)
+            if block.takes(self.face) or item is None:
+                continue
+            shape = self._at(block, "ghost", item)
+            texts = self._lines(
+                shape.y, shape.height, item.name, f"{block.face}-mounted", str(block.face)
+            )
+            found.append(_with(shape, texts=texts, hatch="hatch"))
+        return found
+
+    def devices(self, images: dict[str, str]) -> list[Shape]:
+        """What takes units of this face; `images` gathers the pictures by key."""
+        pictures = self._pictures() if self.options.images else {}
+        found = []
+        for slot, block in self._blocks():
+            if not block.takes(self.face):
+                continue
+            item = self.elevation.items.get(slot.device)
+            if item is None:
+                found.append(self._hidden(block))
+                continue
+            back = block.face is not self.face
+            kind = "back" if back else "device"
+            shape = self._at(block, f"{kind} is-{item.status}", item)
+            picture = "" if back else pictures.get(item.kind_id or 0, "")
+            if picture:
+                images.setdefault(f"type-{item.kind_id}-{block.size}", picture)
+            found.append(
+                _with(
+                    shape,
+                    fill=f"#{item.color}",
+                    ink="" if back else ink(item.color),
+                    texts=self._lines(
+                        shape.y, shape.height, item.name, *_kinds(item), dot=item.status != "active"
+                    ),
+                    dot=self._dot(shape) if item.status != "active" else None,
+                    ears=self._ears(shape),
+                    image=f"type-{item.kind_id}-{block.size}" if picture else "",
+                )
+            )
+        return found
+
+    def uprights(self) -> list[Shape]:
+        """Devices without a height, along the sides in turn; at the rear where no face is told."""
+        found = []
+        for n, item in enumerate(self._upright_items()):
+            row = n // 2
+            x = self.left - BORDER - 2 - STRIP * (row + 1) + 1
+            if n % 2:
+                x = self.left + self.options.unit_width + BORDER + 2 + STRIP * row
+            y, height = BORDER + self.step, (self.frame.steps - 2) * self.step
+            size = 9.5
+            middle = _round(x + STRIP / 2 + size * 0.22)
+            text = fitted(f"{item.name}  {item.kind}", height - 16, size)
+            found.append(
+                Shape(
+                    f"device is-{item.status}",
+                    x,
+                    y,
+                    STRIP - 2,
+                    height,
+                    f"{item.name}\n{item.kind}\nBeside the units\n{item.role}, "
+                    f"{item.status_label.lower()}",
+                    item.url,
+                    f"#{item.color}",
+                    ink(item.color),
+                    (Text(middle, y + height - 8, size, text, "name"),),
+                    upright=True,
+                )
+            )
+        return found
+
+    # pieces
+
+    def _upright_items(self) -> list[Item]:
+        if not self.options.sides:
+            return []
+        beside = self.elevation.beside
+        here = [item for slot, item in beside if (slot.face or Face.REAR) is self.face]
+        return here[:MOST_UPRIGHTS]
+
+    def _blocks(self) -> list[tuple[Slot, Block]]:
+        pairs = [
+            (slot, slot.block)
+            for slot in self.elevation.slots
+            if slot.block and self.frame.holds(slot.block.low, slot.block.size)
+        ]
+        return sorted(pairs, key=lambda pair: self.frame.offset(pair[1].low, pair[1].size))
+
+    def _at(self, block: Block, kind: str, item: Item) -> Shape:
+        return Shape(
+            kind,
+            self.left + 0.5,
+            self.top_of(block.low, block.size) + 0.5,
+            self.options.unit_width - 1,
+            block.size * self.step - 1,
+            _device_title(block, item, self.face),
+            item.url,
+        )
+
+    def _hidden(self, block: Block) -> Shape:
+        y, height = self.top_of(block.low, block.size) + 0.5, block.size * self.step - 1
+        title = f"{span(block.low, block.size)}: taken by a device you may not see"
+        return Shape(
+            "hidden",
+            self.left + 0.5,
+            y,
+            self.options.unit_width - 1,
+            height,
+            title,
+            texts=self._lines(y, height, "Not visible to you", ""),
+            hatch="hatch",
+        )
+
+    def _dot(self, shape: Shape) -> Text:
+        radius = _round(min(3, shape.height / 3))
+        return Text(shape.x + EAR + 7, _round(shape.y + shape.height / 2), radius, "")
+
+    def _ears(self, shape: Shape) -> str:
+        right = shape.x + shape.width - EAR
+        down = f"v{shape.height:g}"
+        return f"M{shape.x + EAR:g} {shape.y:g}{down}M{right:g} {shape.y:g}{down}"
+
+    def _lines(
+        self, y: float, height: float, name: str, *kinds: str, dot: bool = False
+    ) -> tuple[Text, ...]:
+        """The name, and the kind below it or at its right: the first of `kinds` with room."""
+        unit = self.options.unit_height
+        size = _round(min(unit * 0.54, height * 0.82, 12))
+        small = _round(size * 0.86)
+        indent = EAR + 5 + (9 if dot else 0)
+        room = self.options.unit_width - indent - EAR - 4
+        x, end = self.left + indent, self.left + self.options.unit_width - EAR - 4
+        name = fitted(name, room, size * BOLDER)
+        if height >= 1.9 * unit and kinds:
+            above = _middle(y, height - size * 1.25, size)
+            below = _middle(y, height + size * 1.25, small)
+            kind = chosen(kinds, room, small) or fitted(kinds[-1], room, small)
+            return (Text(x, above, size, name, "name"), Text(x, below, small, kind, "kind"))
+        middle = _middle(y, height, size)
+        lines = [Text(x, middle, size, name, "name")]
+        if kind := chosen(kinds, room - measure(name, size * BOLDER) - 8, small):
+            lines.append(Text(end, middle, small, kind, "kind", end=True))
+        return tuple(lines)
+
+    def _pictures(self) -> dict[int, str]:
+        """Pictures of this face by device type, as data addresses. One statement."""
+        column = f"{self.face}_image"
+        kinds = {item.kind_id for item in self.elevation.items.values() if item.kind_id}
+        rows = DeviceType.objects.filter(pk__in=kinds).exclude(**{column: ""}).order_by()
+        found = {pk: _picture(name) for pk, name in rows.values_list("pk", column) if name}
+        return {pk: data for pk, data in found.items() if data}
+
+
+def _picture(name: str) -> str:
+    kind = _IMAGE_TYPES.get(Path(name).suffix.lower())
+    if kind is None or not default_storage.exists(name):
+        return ""
+    if default_storage.size(name) > _IMAGE_LIMIT:
+        return ""
+    with default_storage.open(name) as file:
+        return f"data:{kind};base64,{base64.b64encode(file.read()).decode('ascii')}"
+
+
+def _kinds(item: Item) -> tuple[str, ...]:
+    return tuple(kind for kind in dict.fromkeys((item.kind, item.model)) if kind)
+
+
+def _with(shape: Shape, **changes: object) -> Shape:
+    return Shape(**{**shape.__dict__, **changes})
+
+
+def _round(number: float) -> float:
+    return round(number, 2)
+
+
+def _middle(y: float, height: float, size: float) -> float:
+    """The baseline that centres text of this size between `y` and `y + height`."""
+    return _round(y + height / 2 + size * 0.36)
+
+
+def _device_title(block: Block, item: Item, face: Face) -> str:
+    depth = "full depth" if block.full_depth else "half depth"
+    seen = "" if block.face is face else ", seen from the other side"
+    lines = [
+        item.name,
+        item.kind,
+        f"{span(block.low, block.size)} · {block.size / 2:g}U · {depth}, {block.face}{seen}",
+        ", ".join(word for word in (item.role, item.status_label.lower()) if word),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _reservation_title(each: Reserved, where: str) -> str:
+    return f"{where} reserved: {each.why}\n{each.who}\n{each.status}"

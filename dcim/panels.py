@@ -1,0 +1,160 @@
+"""The elevation on a rack's page, with what its contents add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from core.access import Actor
+from core.registry import of_model
+from core.web.page import actor, address, may, reading
+from dcim import elevation, rack_figures
+from dcim.elevation import Elevation
+from dcim.elevation_svg import Options, svg, true_width
+from dcim.elevation_text import span
+from dcim.models import Device
+from racks.engine import Face, Run
+
+UNIT_HEIGHT = 20
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A key figure: its label and value, how full that is, and remarks."""
+
+    label: str
+    value: str
+    used: float | None = None
+    limit: float | None = None
+    notes: Sequence[str] = ()
+
+    @property
+    def metered(self) -> bool:
+        """Whether there is a limit to hold the value against."""
+        return self.used is not None and bool(self.limit)
+
+    @property
+    def over(self) -> bool:
+        """Whether the value is above its limit."""
+        return self.metered and (self.used or 0) > (self.limit or 0)
+
+
+Load = Callable[[int, Actor], Sequence[Figure]]
+_more: list[Load] = []
+
+
+def add_figures(load: Load) -> None:
+    """Show an upper app's figures of a rack, `load(rack, user)`, below those of this one."""
+    _more.append(load)
+
+
+def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+    """Front and rear to scale, a legend, key figures, and what has no place in the units."""
+    found = elevation.load([pk], reading(request))
+    if not found:
+        return None
+    rack, user = found[0], actor(request)
+    add = address(of_model(Device), action="add") if may(request, of_model(Device), "add") else ""
+    options = Options(
+        unit_width=true_width(rack.rack.width, UNIT_HEIGHT),
+        unit_height=UNIT_HEIGHT,
+        sides=bool(rack.beside),
+        margin_width=12 if rack.reservations else 2,
+        add_url=add,
+    )
+    sums = rack_figures.figures([pk], user)[pk]
+    figures = [*space(rack), devices(rack, sums), weight(sums), power(sums)]
+    for load in _more:
+        figures.extend(load(pk, user))
+    shown = {
+        "rack": rack,
+        "faces": [(face.value.capitalize(), svg(rack, face, options)) for face in Face],
+        "figures": figures,
+        "roles": roles(rack),
+        "zero_u": [item for _, item in rack.beside],
+        "unplaced": rack.unplaced,
+        "has_ghosts": any(s.block and not s.block.full_depth for s in rack.slots),
+        "add_url": f"{add}?site={rack.rack.site}&rack={pk}" if add else "",
+        "location": rack.rack.location,
+    }
+    return render_to_string("dcim/rack_panel.html", shown, request)
+
+
+def roles(rack: Elevation) -> list[tuple[str, str]]:
+    """Name and colour of the roles of what is shown, by name."""
+    return sorted({(item.role, item.color) for item in rack.items.values() if item.role})
+
+
+def units(halves: float) -> str:
+    """A number of half units in rack units, without a needless fraction."""
+    return f"{halves / 2:g} U"
+
+
+def where(run: Run | None) -> str:
+    """A run of units: how long and where."""
+    return f"{units(run.size)} ({span(run.low, run.size)})" if run else "none"
+
+
+def space(rack: Elevation) -> list[Figure]:
+    """Units used and free, and the longest run of free ones."""
+    taken, frame = rack.occupancy, rack.rack.frame
+    reserved, free = rack.reserved_halves, taken.free()
+    free_reserved = len(reserved.intersection(free))
+    notes = []
+    front, rear = len(taken.free([Face.FRONT])), len(taken.free([Face.REAR]))
+    if (front, rear) != (len(free), len(free)):
+        notes.append(f"{units(front)} free at the front, {units(rear)} at the rear")
+    if free_reserved:
+        notes.append(f"{units(free_reserved)} of it reserved")
+    longest, open_run = taken.longest_free_run(), taken.longest_free_run(without=reserved)
+    longest_notes = [f"{where(open_run)} without what is reserved"] if open_run != longest else []
+    return [
+        Figure("Space", f"{units(taken.used)} of {frame.height}", taken.used, frame.steps),
+        Figure("Free through the depth", units(len(free)), notes=notes),
+        Figure("Longest free run", where(longest), notes=longest_notes),
+    ]
+
+
+def devices(rack: Elevation, sums: rack_figures.Figures) -> Figure:
+    """How many devices, and how many of them are not in units."""
+    apart = (
+        (len(rack.beside), "without height"),
+        (rack.installed, "in device bays"),
+        (len(rack.unplaced), "without a position"),
+    )
+    notes = [f"{number} {words}" for number, words in apart if number]
+    return Figure("Devices", str(sums.devices), notes=[", ".join(notes)] if notes else [])
+
+
+def weight(sums: rack_figures.Figures) -> Figure:
+    """Weight of the rack and what is in it, against what the rack may carry."""
+    notes = []
+    if sums.unweighed:
+        plural = "s" if sums.unweighed > 1 else ""
+        notes.append(f"{sums.unweighed} device{plural} or module{plural} of unknown weight")
+    if sums.rack_grams is None:
+        notes.append("Without the rack, whose weight is unknown")
+    text = sums.weight(sums.grams)
+    if sums.max_grams:
+        text = f"{text} of {sums.weight(sums.max_grams)}"
+    return Figure("Weight", text, sums.grams, sums.max_grams, notes)
+
+
+def power(sums: rack_figures.Figures) -> Figure:
+    """What the power ports draw."""
+    return Figure(
+        "Power draw",
+        f"{watts(sums.allocated)} allocated",
+        notes=[f"{watts(sums.maximum)} at most"],
+    )
+
+
+def watts(value: float, unit: str = "W") -> str:
+    """A power with its unit, in thousands from 10,000 up."""
+    if value >= 10_000:
+        return f"{value / 1000:.1f} k{unit}"
+    return f"{value:,.0f} {unit}".replace(",", "\u202f")
