@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -48,7 +49,6 @@ class Parameters(forms.Form):
     """The query of an elevation, checked."""
 
     face = forms.ChoiceField(choices=FaceChoice.choices, required=False)
-    render = forms.ChoiceField(choices=[(JSON, JSON), (SVG, SVG)], required=False)
     exclude = forms.IntegerField(required=False)
     q = forms.CharField(required=False)
     expand_devices = Switch(required=False, initial=True)
@@ -56,6 +56,8 @@ class Parameters(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        formats = [(JSON, JSON), (SVG, SVG)]
+        self.fields["render"] = forms.ChoiceField(choices=formats, required=False)
         for name, (_, low, high) in _SIZES.items():
             self.fields[name] = forms.IntegerField(required=False, min_value=low, max_value=high)
 
@@ -85,7 +87,7 @@ class ElevationView(ResourceView):
         """A page of half units of one face, or its drawing. Raises Http404 for an unknown rack."""
         form = Parameters(request.query_params)
         if not form.is_valid():
-            raise ValidationError(form.errors)
+            raise ValidationError({name: list(found) for name, found in form.errors.items()})
         chosen = form.cleaned_data
         face = Face(chosen["face"] or Face.FRONT)
         exclude = [chosen["exclude"]] if chosen["exclude"] is not None else []
@@ -102,8 +104,9 @@ class ElevationView(ResourceView):
         found = elevation.load([pk], read_context(request), exclude)
         if not found:
             raise self.missing()
-        sizes = {name: _or(chosen[name], default) for name, (default, _, _) in _SIZES.items()}
-        options = elevation_svg.Options(**sizes, images=chosen["include_images"], standalone=True)
+        options = elevation_svg.Options(images=chosen["include_images"], standalone=True)
+        given = {name: chosen[name] for name in _SIZES if chosen[name] is not None}
+        options = replace(options, **given)
         text = _NOT_XML.sub("", elevation_svg.svg(found[0], face, options))
         request.accepted_renderer = SvgRenderer()
         request.accepted_media_type = SvgRenderer.media_type
@@ -117,7 +120,7 @@ class ElevationView(ResourceView):
             raise self.missing()
         occupancy = elevation.occupancy(racks[pk].frame, elevation.slots([pk], exclude).get(pk, []))
         devices = of_model(Device)
-        shown = context.load(devices, devices.nested, {b.key for b in occupancy.blocks})
+        shown = context.load(devices, tuple(devices.nested), {b.key for b in occupancy.blocks})
         side = {"value": face.value, "label": FaceChoice(face.value).label}
         found = []
         for half, block in occupancy.from_top(face):
@@ -233,10 +236,6 @@ _PAGE: Json = {
         "results": {"type": "array", "items": _STEP},
     },
 }
-
-
-def _or(value: int | None, default: int) -> int:
-    return default if value is None else value
 
 
 ELEVATION = Action("<int:pk>/elevation/", ElevationView)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from urllib.parse import urlencode
 
-from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
+from dcim import elevation_file
 from dcim.elevation import Elevation, Item, Reserved, Slot
 from dcim.elevation_text import chosen, fitted, ink, measure, span
-from dcim.models import DeviceType
 from racks.engine import Block, Face, Frame, unit_label
 
 BORDER = 2
@@ -27,10 +22,6 @@ BOLDER = 1.06
 MILLIMETERS_PER_INCH = 25.4
 # EIA-310: the height of a unit, and the width of a panel beyond that between the rails.
 UNIT_MILLIMETERS = 44.45
-
-_IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
-_IMAGE_TYPES |= {".webp": "image/webp", ".gif": "image/gif"}
-_IMAGE_LIMIT = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -113,7 +104,7 @@ def true_width(rail_inches: int, unit_height: float) -> int:
 def svg(elevation: Elevation, face: Face, options: Options) -> SafeString:
     """The drawing of one face as an SVG element, or a file's text when standalone."""
     drawing = draw(elevation, face, options)
-    context = {"drawing": drawing, "style": file_style() if options.standalone else ""}
+    context = {"drawing": drawing, "style": elevation_file.style() if options.standalone else ""}
     return render_to_string("dcim/elevation.svg", context)
 
 
@@ -128,32 +119,6 @@ def draw(elevation: Elevation, face: Face, options: Options) -> Drawing:
     drawing.shapes += plan.devices(drawing.images)
     drawing.shapes += plan.uprights()
     return drawing
-
-
-@lru_cache(maxsize=1)
-def file_style() -> SafeString:
-    """The page's rules for drawings with its variables replaced by plain colours, for files."""
-    rules = (Path(__file__).parent / "static/dcim/drawing.css").read_text(encoding="utf-8")
-    rules = re.sub(r"/\*.*?\*/\s*", "", rules, flags=re.DOTALL)
-    return mark_safe(re.sub(r"var\(--([a-z-]+)\)", lambda m: FILE_COLORS[m[1]], rules))  # noqa: S308
-
-
-FILE_COLORS = {
-    "surface": "#ffffff",
-    "sunken": "#f0f3f4",
-    "line": "#dde2e5",
-    "line-strong": "#868e93",
-    "text": "#1d262c",
-    "text-muted": "#566067",
-    "text-faint": "#6b757b",
-    "accent": "#016c83",
-    "accent-soft": "#dff2f8",
-    "warn": "#b97a09",
-    "bad": "#c14a13",
-    "idle": "#82898e",
-    "plan": "#2276c9",
-    "font": "Inter, Helvetica, Arial, sans-serif",
-}
 
 
 @dataclass(frozen=True)
@@ -323,7 +288,8 @@ class _Plan:
 
     def devices(self, images: dict[str, str]) -> list[Shape]:
         """What takes units of this face; `images` gathers the pictures by key."""
-        pictures = self._pictures() if self.options.images else {}
+        kinds = {item.kind_id for item in self.elevation.items.values() if item.kind_id}
+        pictures = elevation_file.pictures(kinds, self.face) if self.options.images else {}
         found = []
         for slot, block in self._blocks():
             if not block.takes(self.face):
@@ -455,24 +421,6 @@ class _Plan:
         if kind := chosen(kinds, room - measure(name, size * BOLDER) - 8, small):
             lines.append(Text(end, middle, small, kind, "kind", end=True))
         return tuple(lines)
-
-    def _pictures(self) -> dict[int, str]:
-        """Pictures of this face by device type, as data addresses. One statement."""
-        column = f"{self.face}_image"
-        kinds = {item.kind_id for item in self.elevation.items.values() if item.kind_id}
-        rows = DeviceType.objects.filter(pk__in=kinds).exclude(**{column: ""}).order_by()
-        found = {pk: _picture(name) for pk, name in rows.values_list("pk", column) if name}
-        return {pk: data for pk, data in found.items() if data}
-
-
-def _picture(name: str) -> str:
-    kind = _IMAGE_TYPES.get(Path(name).suffix.lower())
-    if kind is None or not default_storage.exists(name):
-        return ""
-    if default_storage.size(name) > _IMAGE_LIMIT:
-        return ""
-    with default_storage.open(name) as file:
-        return f"data:{kind};base64,{base64.b64encode(file.read()).decode('ascii')}"
 
 
 def _kinds(item: Item) -> tuple[str, ...]:

@@ -105,11 +105,11 @@ def space(rack: Elevation) -> list[Figure]:
     reserved, free = rack.reserved_halves, taken.free()
     free_reserved = len(reserved.intersection(free))
     notes = []
+    if free_reserved:
+        notes.append(f"{units(free_reserved)} of it reserved")
     front, rear = len(taken.free([Face.FRONT])), len(taken.free([Face.REAR]))
     if (front, rear) != (len(free), len(free)):
         notes.append(f"{units(front)} free at the front, {units(rear)} at the rear")
-    if free_reserved:
-        notes.append(f"{units(free_reserved)} of it reserved")
     longest, open_run = taken.longest_free_run(), taken.longest_free_run(without=reserved)
     longest_notes = [f"{where(open_run)} without what is reserved"] if open_run != longest else []
     return [

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dcim.cabling.api import TRACE
-from dcim.cabling.fields import cable_field, cable_filters
-
 from core.fields import Absent, Field
 from core.filters import Filters, absent_filters, number_filters, reference_filters
 from core.registry import of_model, register
 from core.resource import HEAD, TAIL, Resource
 from core.special_fields import Count
+from dcim.cabling.api import TRACE
+from dcim.cabling.fields import cable_field, cable_filters
+from dcim.panels import add_figures
 from facilities import filters as shared
 from facilities.models import Location
 from power.models import PowerFeed, PowerPanel
+from power.panels import feed_figures
 from racks.models import Rack
 
 
@@ -144,3 +145,4 @@ class PowerFeedResource(Resource):
 
 
 of_model(Rack).fill(Count("powerfeed_count", "power_feeds"))
+add_figures(feed_figures)
