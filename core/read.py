@@ -29,11 +29,15 @@ Column = str | Expression | Combinable
 
 @dataclass
 class ReadContext:
-    """What a read needs to know of its request: absolute base of URLs, reader, and a cache."""
+    """What a read needs to know of its request: absolute base of URLs, reader, and caches.
+
+    `memo` is for fields that share one computation over the same rows.
+    """
 
     user: Actor
     base: str = ""
     counts: dict[str, dict[int, int]] = field(default_factory=dict)
+    memo: dict[Any, Any] = field(default_factory=dict)
     briefs: dict[tuple[str, tuple[str, ...]], dict[int, dict[str, Any]]] = field(
         default_factory=dict
     )

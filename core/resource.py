@@ -276,7 +276,8 @@ class Resource:
                 found[name] = filters.ParameterFilter(
                     lambda _value: models.Q(pk__in=[]), filters.parse_uuid
                 )
-        found["q"] = filters.ParameterFilter(self.search_condition, label="Search")
+        if self.search:
+            found["q"] = filters.ParameterFilter(self.search_condition, label="Search")
         return found
 
     def get_extra_filters(self) -> Sequence[filters.Filters]:

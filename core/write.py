@@ -234,12 +234,17 @@ def _store(resource: Resource, items: list[Item], *, creating: bool) -> None:
     try:
         with transaction.atomic():
             _write(resource, items, creating=creating)
-    except DatabaseError as error:
-        if messages_of(error, resource) is None:
+    except (DatabaseError, ValidationError) as error:
+        known = _messages(error, resource)
+        if known is None:
             raise
-        raise Invalid(_faults(resource, items, error, creating=creating)) from error
-    except ValidationError as error:
-        raise Invalid([messages_of_validation(error)]) from error
+        raise Invalid(_faults(resource, items, known, creating=creating)) from error
+
+
+def _messages(error: Exception, resource: Resource) -> Messages | None:
+    if isinstance(error, ValidationError):
+        return messages_of_validation(error)
+    return messages_of(error, resource) if isinstance(error, DatabaseError) else None
 
 
 def _write(resource: Resource, items: list[Item], *, creating: bool) -> None:
@@ -297,10 +302,9 @@ def deferred(resource: Resource) -> Iterator[None]:
 
 
 def _faults(
-    resource: Resource, items: list[Item], error: DatabaseError, *, creating: bool
+    resource: Resource, items: list[Item], known: Messages, *, creating: bool
 ) -> list[Messages]:
-    """Which items the database refuses, found by storing them one after another."""
-    known = messages_of(error, resource) or {}
+    """Which items are refused, found by storing them one after another and undoing it."""
     if len(items) == 1:
         return [_complete(items[0].instance, known)]
     faults: list[Messages] = []
@@ -322,10 +326,8 @@ def _try(resource: Resource, item: Item, *, creating: bool) -> Messages:
         with transaction.atomic():
             _write(resource, [item], creating=creating)
         return {}
-    except DatabaseError as error:
-        return messages_of(error, resource) or {NON_FIELD_ERRORS: ["This could not be stored."]}
-    except ValidationError as error:
-        return messages_of_validation(error)
+    except (DatabaseError, ValidationError) as error:
+        return _messages(error, resource) or {NON_FIELD_ERRORS: ["This could not be stored."]}
 
 
 def _complete(instance: Model, known: Messages) -> Messages:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from core import registry
-from core.fields import Choice
 from tests.contract.wire import ENDPOINTS, SERVED, is_absent
 
 NOT_RESOURCES = {"/api/dcim/connected-device/"}
@@ -77,7 +76,7 @@ def test_choices_are_the_listed_ones(path: str) -> None:
     for name, spec in endpoint["fields"].items():
         if "choices" in spec and resource.has_field(name):
             field = resource.field(name)
-            assert isinstance(field, Choice), name
+            assert hasattr(field, "choices"), name
             assert [value for value, _ in field.choices if value != ""] == [
                 value for value in spec["choices"] if value != ""
             ], name

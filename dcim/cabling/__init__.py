@@ -1,0 +1,1 @@
+"""What is plugged into what: cable ends, traces, and how cables are written."""
