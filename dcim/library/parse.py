@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
 from django.db import models
 from django.utils.text import slugify
 
+from dcim.library.document import Unreadable, read_document
 from dcim.library.source import MAX_FILE, SourceFile
 from dcim.library.values import NOTHING, converter, is_text, is_whole
 from dcim.models import (
@@ -164,22 +164,12 @@ def _load(file: SourceFile) -> dict[str, Any]:
     if file.data is None or len(file.data) > MAX_FILE:
         raise Refused([f"The file is longer than {MAX_FILE >> 10} KiB."])
     try:
-        if (b"*" in file.data or b"&" in file.data) and _has_alias(file.data):
-            raise Refused(["The file uses YAML aliases, which a type has no need of."])
-        # Everything stays text: a part number such as 1.10 or 0123 is not a number.
-        document = yaml.load(file.data, Loader=yaml.CBaseLoader)  # noqa: S506
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        sentence = " ".join(str(error).split())[:200]
-        raise Refused([f"The file is no valid YAML: {sentence}"]) from error
+        document = read_document(file.data)
+    except Unreadable as error:
+        raise Refused([str(error)]) from error
     if not isinstance(document, dict):
         raise Refused(["The file does not hold one type."])
     return document
-
-
-def _has_alias(data: bytes) -> bool:
-    return any(
-        isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, Loader=yaml.CBaseLoader)
-    )
 
 
 class _Reading:
