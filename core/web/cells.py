@@ -30,7 +30,7 @@ TONES = {
     "plan": "planned pending scheduled reserved requested new",
     "stage": "staged staging running candidate provisioning in-progress inventory",
     "warn": "deprecated decommissioning stale maintenance secondary expiring errored paused",
-    "bad": "failed offline down critical error lost",
+    "bad": "failed down critical error lost",
 }
 _TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 
@@ -196,13 +196,14 @@ def _count_renderer(field: Count) -> Renderer:
     def render(value: Any, row: dict[str, Any]) -> SafeString:
         if not value or "id" not in row:
             return number(value or 0)
+        shown = f"{value:,}".replace(",", "\u202f")
         return format_html(
             '<a class="figures" href="{}{}?{}={}">{}</a>',
             root(),
             path,
             parameter,
             row["id"],
-            value,
+            shown,
         )
 
     return render

@@ -22,6 +22,9 @@ from core.web.page import actor, address, may, page
 
 # Tables beyond this are counted by PostgreSQL's own estimate.
 COUNTED = 200_000
+EMPTY = -2
+# Groups of the menu that say nothing of what stands where.
+APART = ("Administration", "Components", "Customisation")
 
 Block = Callable[[HttpRequest], str | None]
 _blocks: list[tuple[int, Block]] = []
@@ -53,11 +56,16 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def estimates() -> dict[str, int]:
-    """Rows of every table as PostgreSQL last estimated them; -1 for one never analysed."""
+    """Rows of every table as PostgreSQL last estimated them.
+
+    -1 for one never analysed, `EMPTY` for one that surely has no row.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, reltuples::bigint FROM pg_class"
-            " WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace"
+            "SELECT relname, CASE WHEN relkind = 'r' AND pg_relation_size(oid) = 0 THEN %s"
+            " ELSE reltuples::bigint END FROM pg_class"
+            " WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace",
+            [EMPTY],
         )
         return dict(cursor.fetchall())
 
@@ -76,13 +84,14 @@ def tiles(request: HttpRequest) -> list[Tile]:
     if not shown:
         return []
     sizes = estimates()
+    shown = [r for r in shown if sizes.get(r.model._meta.db_table) != EMPTY]
     exact = [r for r in shown if sizes.get(r.model._meta.db_table, 0) <= COUNTED]
     counted = dict(zip(exact, _count(exact, user), strict=True))
     found = []
     for resource in shown:
         estimated = resource not in counted
         count = sizes[resource.model._meta.db_table] if estimated else counted[resource]
-        if count and resource.menu not in ("Administration", "Customisation"):
+        if count and resource.menu not in APART:
             label = navigation.title(resource.plural)
             found.append(Tile(label, resource.icon, address(resource), count, estimated))
     return found

@@ -21,6 +21,7 @@ from core.special_fields import Count, CustomFields, Tags
 from core.web import cells, navigation, table
 from core.web.page import actor, address, may, page, reading, root
 from core.web.panels import Tab, render_panels, tabs_of
+from core.web.readers import page_reader
 
 KEY_FACTS = 6
 APART = ("comments", "status")
@@ -83,7 +84,7 @@ def record_context(
     request: HttpRequest, resource: Resource, pk: int, *, head_only: bool = False
 ) -> dict[str, Any]:
     """What the templates of a record's page need. Raises Http404 for what may not be seen."""
-    row = resource.reader().by_id([pk], reading(request)).get(pk)
+    row = page_reader(resource, resource.field_names).by_id([pk], reading(request)).get(pk)
     if row is None:
         raise Http404(f"There is no {resource.name} {pk}.")
     context = {

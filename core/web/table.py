@@ -18,6 +18,7 @@ from core.resource import Resource
 from core.special_fields import CustomFields
 from core.web import cells
 from core.web.page import actor, address, reading
+from core.web.readers import page_reader
 
 SIZES = (50, 100, 250)
 RESERVED = ("sort", "page", "size", "columns", "format", "live")
@@ -250,7 +251,7 @@ def read_rows(
     """The rows of a page with rendered cells."""
     in_order = not request.GET.get("sort") and resource.has_field("_depth")
     wanted = ["id", "display", *(["_depth"] if in_order else []), *names]
-    reader = resource.reader(tuple(dict.fromkeys(wanted)))
+    reader = page_reader(resource, tuple(dict.fromkeys(wanted)))
     shown = [(name, cells.renderer(resource.field(name))) for name in names]
     numbers = [cells.is_number(resource.field(name)) for name in names]
     found = []

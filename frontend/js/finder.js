@@ -35,8 +35,6 @@ function startDialog() {
   results.addEventListener("htmx:afterSwap", () => {
     hits().forEach((hit, index) => {
       hit.id = `finder-hit-${index}`;
-      hit.setAttribute("role", "option");
-      hit.tabIndex = -1;
     });
     choose(hits().length ? 0 : -1);
   });

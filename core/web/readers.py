@@ -1,0 +1,37 @@
+"""The one read path with references as pages need them: a name to link, not every count."""
+
+from __future__ import annotations
+
+import copy
+from functools import lru_cache
+from typing import Any, cast
+
+from core.fields import Field, Ref, Refs
+from core.read import Reader
+from core.resource import Resource
+
+KNOWN = ("id", "url", "display", "color")
+
+
+class SlimResource:
+    """A resource whose references hold only id, address, name and colour."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+
+    def field(self, name: str) -> Field:
+        """The field with this name, references made slim."""
+        field = self._resource.field(name)
+        if isinstance(field, Ref | Refs):
+            target, field = field.target, copy.copy(field)
+            field.nested = tuple(name for name in KNOWN if target.has_field(name))
+        return field
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._resource, name)
+
+
+@lru_cache(maxsize=512)
+def page_reader(resource: Resource, names: tuple[str, ...]) -> Reader:
+    """The compiled reader of these fields."""
+    return Reader(cast(Resource, SlimResource(resource)), names)
