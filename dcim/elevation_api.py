@@ -87,7 +87,8 @@ class ElevationView(ResourceView):
         """A page of half units of one face, or its drawing. Raises Http404 for an unknown rack."""
         form = Parameters(request.query_params)
         if not form.is_valid():
-            raise ValidationError({name: list(found) for name, found in form.errors.items()})
+            faults = {name: [str(text) for text in each] for name, each in form.errors.items()}
+            raise ValidationError(faults)
         chosen = form.cleaned_data
         face = Face(chosen["face"] or Face.FRONT)
         exclude = [chosen["exclude"]] if chosen["exclude"] is not None else []
