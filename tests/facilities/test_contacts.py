@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 
 from facilities.models import ContactAssignment, Region, Tenant
-from tests.database import refused
 from tests.facilities.factories import (
     ContactAssignmentFactory,
     ContactGroupFactory,
@@ -16,6 +15,7 @@ from tests.facilities.factories import (
     TenantFactory,
     TenantGroupFactory,
 )
+from tests.races import refused
 
 pytestmark = pytest.mark.django_db
 

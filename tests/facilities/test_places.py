@@ -8,8 +8,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from facilities.models import Location, Region, Site
-from tests.database import at_once, constraint_of, refused
 from tests.facilities.factories import LocationFactory, RegionFactory, SiteFactory
+from tests.races import at_once, constraint_of, refused
 
 pytestmark = pytest.mark.django_db
 

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from facilities.models import Location
 from power.models import PowerFeed, PowerPanel
 from racks.models import Rack
-from tests.database import at_once, refused
 from tests.facilities.factories import LocationFactory, SiteFactory
 from tests.power.factories import PowerFeedFactory, PowerPanelFactory
+from tests.races import at_once, refused
 from tests.racks.factories import RackFactory
 
 pytestmark = pytest.mark.django_db

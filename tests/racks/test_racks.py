@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 
 from facilities.models import Location
 from racks.models import INHERITED, Rack, RackType
-from tests.database import at_once, refused
 from tests.facilities.factories import LocationFactory, SiteFactory
+from tests.races import at_once, refused
 from tests.racks.factories import (
     ManufacturerFactory,
     RackFactory,

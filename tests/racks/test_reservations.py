@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from racks.models import Rack, RackReservation, ReservedUnit
 from tests.core.factories import UserFactory
-from tests.database import at_once, constraint_of, refused
+from tests.races import at_once, constraint_of, refused
 from tests.racks.factories import RackFactory, RackReservationFactory
 
 pytestmark = pytest.mark.django_db

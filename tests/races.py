@@ -1,0 +1,51 @@
+"""What tests of database rules share: expected refusals and writes that truly run at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier
+
+import psycopg
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+
+def constraint_of(error: BaseException) -> str:
+    """The name of the constraint that PostgreSQL refused a write for."""
+    cause = error.__cause__
+    assert isinstance(cause, psycopg.Error), error
+    return cause.diag.constraint_name or ""
+
+
+@contextmanager
+def refused(constraint: str) -> Iterator[None]:
+    """Asserts that the block is refused for this constraint, and undoes it."""
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        yield
+    assert constraint_of(caught.value) == constraint
+
+
+def at_once(writes: Sequence[Callable[[], object]]) -> list[DatabaseError | None]:
+    """Run each write in a transaction and connection of its own, all open before the first write.
+
+    Returns the error of each write, in order; None where it was committed.
+    """
+    barrier = Barrier(len(writes))
+
+    def run(write: Callable[[], object]) -> DatabaseError | None:
+        try:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT 1")
+                barrier.wait(timeout=30)
+                write()
+        except DatabaseError as error:
+            return error
+        finally:
+            connection.close()
+        return None
+
+    with ThreadPoolExecutor(len(writes)) as pool:
+        return list(pool.map(run, writes))
