@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 
-def _answer(request: HttpRequest, status: int, heading: str, sentence: str, advice: str) -> Any:
+def _answer(
+    request: HttpRequest, status: int, heading: str, sentence: str, advice: str
+) -> HttpResponse:
     user = getattr(request, "user", None)
     context = {
         "heading": heading,
@@ -47,4 +47,4 @@ def failed(request: HttpRequest) -> HttpResponse:
         "advice": f"It has been logged as {getattr(request, 'id', 'unknown')}.",
         "signed_in": False,
     }
-    return render(None, "core/fault.html", context, status=500)  # type: ignore[arg-type]
+    return render(None, "core/fault.html", context, status=500)

@@ -107,7 +107,7 @@ def _count(resources: Sequence[Resource], user: access.Actor) -> Sequence[int]:
         return Coalesce(Subquery(counted.values("_n"), output_field=IntegerField()), 0)
 
     # Any row that is sure to exist carries the subqueries: the reader's own.
-    carrier = User.objects.filter(pk=getattr(user, "pk", None))
+    carrier = User.objects.filter(pk=getattr(user, "pk", None) or 0)
     return carrier.values_list(*[number(r.model) for r in resources]).first() or ()
 
 

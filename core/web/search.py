@@ -116,7 +116,7 @@ class Rank(Func):
         self.text = text
         self.weight = weight
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
         """The CASE expression and its parameters."""
         column, given = compiler.compile(self.source_expressions[0])
         upper = f"UPPER({column}::text)"
@@ -134,7 +134,7 @@ def _matches(resource: Resource, user: access.Actor, text: str, limit: int) -> Q
     rank = ranks[0] if len(ranks) == 1 else Least(*ranks)
     visible = access.restrict(resource.model._default_manager.all(), user)
     matching = visible.filter(resource.search_condition(text)).order_by()
-    return (
+    rows: QuerySet[Any] = (
         matching.annotate(
             _path=Value(resource.path, output_field=CharField()),
             _rank=rank,
@@ -143,6 +143,7 @@ def _matches(resource: Resource, user: access.Actor, text: str, limit: int) -> Q
         .order_by("_rank", "pk")
         .values_list("_path", "pk", "_rank", "_total")[:limit]
     )
+    return rows
 
 
 def find(request: HttpRequest, text: str, *, live: bool) -> tuple[list[Group], list[Resource]]:
@@ -152,7 +153,8 @@ def find(request: HttpRequest, text: str, *, live: bool) -> tuple[list[Group], l
     """
     user, limit = actor(request), PER_GROUP_LIVE if live else PER_GROUP
     sizes = estimates()
-    ordinary, large = [], []
+    ordinary: list[Resource] = []
+    large: list[Resource] = []
     for resource in searchable(user):
         size = sizes.get(resource.model._meta.db_table, 0)
         if size != EMPTY:

@@ -142,7 +142,8 @@ def ordered(queryset: QuerySet[Any], resource: Resource, sort: str) -> QuerySet[
     annotation = resource.field(name).annotation()
     if annotation is None:
         return queryset
-    return queryset.alias(_sort=annotation).order_by("-_sort" if down else "_sort", "pk")
+    counted: QuerySet[Any] = queryset.alias(_sort=annotation)
+    return counted.order_by("-_sort" if down else "_sort", "pk")
 
 
 def _nullable(resource: Resource, column: str) -> bool:
@@ -166,7 +167,9 @@ def filtered(request: HttpRequest, resource: Resource) -> QuerySet[Any]:
     Raises ValidationError with messages by parameter for values that cannot be.
     """
     user = actor(request)
-    rows = filters.apply(resource.filterset, resource.queryset(user), parameters(request), user)
+    rows: QuerySet[Any] = filters.apply(
+        resource.filterset, resource.queryset(user), parameters(request), user
+    )
     return ordered(rows, resource, request.GET.get("sort", ""))
 
 
