@@ -222,7 +222,7 @@ class _Reading:
         if required and (raw is None or raw == ""):
             self.problems.append(f"{key} is missing.")
             return None
-        return self._converted(key, raw, model, column)  # type: ignore[no-any-return]
+        return self._converted(key, raw, model, column)
 
     def _slug(self) -> str | None:
         raw = self.document.get("slug")

@@ -38,6 +38,7 @@ def converter(model: type[models.Model], column: str) -> Callable[[Any], Any]:
 
 
 def _make_converter(column: Any) -> Callable[[Any], Any]:
+    convert: Callable[[str], Any]
     if isinstance(column, models.BooleanField):
         convert = _flag
     elif isinstance(column, models.IntegerField):
