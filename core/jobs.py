@@ -287,14 +287,14 @@ def sweep(now: dt.datetime) -> None:
 
 
 def _resend(now: dt.datetime) -> None:
-    """Send jobs that wait suspiciously long, after 2, 4, 8, … minutes.
+    """Send jobs that wait suspiciously long, after 2, 4, 8, … minutes and then hourly.
 
     A long queue looks the same as a lost message, hence the growing gaps; doubles do no harm.
     """
     waiting = Job.objects.filter(status=Job.Status.PENDING, created__lte=now - RESEND_AFTER)
     for pk, created in waiting.values_list("pk", "created"):
         minutes = int((now - created).total_seconds() // 60)
-        if minutes & (minutes - 1) == 0 or minutes > 60:
+        if minutes & (minutes - 1) == 0 or minutes % 60 == 0:
             send(pk)
 
 

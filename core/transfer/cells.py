@@ -121,7 +121,9 @@ class Converter:
 
     def finder(self, target: Resource) -> Finder:
         """The finder of a resource, kept for the whole file."""
-        return self.finders.setdefault(target.path, Finder(target, self.user))
+        if target.path not in self.finders:
+            self.finders[target.path] = Finder(target, self.user)
+        return self.finders[target.path]
 
     def convert(self, drafts: Sequence[Draft]) -> None:
         """Read every column; references that share others with the row come last."""
@@ -167,7 +169,7 @@ class Converter:
         elif getattr(accepts, "allow_blank", False) or isinstance(declared, Choice):
             if not draft.new or not _has_default(column):
                 draft.data[name] = ""
-        elif isinstance(column, ArrayField) or isinstance(accepts, serializers.ListField):
+        elif declared.schema().get("type") == "array":
             draft.data[name] = []
         elif not draft.new or (accepts is not None and accepts.required):
             draft.fault(name, "This may not be empty.")
@@ -363,7 +365,5 @@ def _converter(declared: Field) -> Callable[[Any], Any]:
         return _json
     if isinstance(declared, ObjectType) or column is not None:
         return _same
-    accepts = declared.write_field()
-    if isinstance(accepts, serializers.ListField | serializers.JSONField | serializers.DictField):
-        return _list if isinstance(accepts, serializers.ListField) else _json
-    return _same
+    kind = declared.schema().get("type")
+    return _list if kind == "array" else _json if kind == "object" else _same

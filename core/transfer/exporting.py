@@ -57,7 +57,7 @@ class Exporter:
             return lambda value: value["value"] if isinstance(value, dict) else value
         if isinstance(field, Ref | Refs) and field.model_field is not None:
             return self._reference_maker(field, rows)
-        return plain
+        return slim if field.model_field is None else plain
 
     def _reference_maker(self, field: Any, rows: Sequence[dict[str, Any]]) -> Callable[[Any], Any]:
         values = [row[field.name] for row in rows]
@@ -96,6 +96,13 @@ class Exporter:
         looks_like_id = text.removeprefix("#").isdigit()
         plain_text = text == text.strip()
         return plain_text and not looks_like_id and len(finder.candidates(text)) == 1
+
+
+def slim(value: Any) -> Any:
+    """A list of entries without the objects nested in them, whose ids the entries have too."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return plain(value)
+    return [{k: v for k, v in item.items() if not isinstance(v, dict)} for item in value]
 
 
 def plain(value: Any) -> Any:

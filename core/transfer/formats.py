@@ -188,7 +188,8 @@ def _refuse_aliases(text: str) -> None:
         return
     for event in yaml.parse(text, Loader=_SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise Unreadable(event.start_mark.line + 1, "Aliases are not allowed in imports.")
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise Unreadable(line, "Aliases are not allowed in imports.")
 
 
 def _parse_yaml(text: str) -> Table:

@@ -23,6 +23,7 @@ from core.errors import Invalid
 from core.read import ReadContext
 from core.resource import Resource
 from core.transfer.cells import EXTRA, Converter, Draft, Heading, drafts_of
+from core.transfer.exporting import slim
 from core.transfer.formats import Fault, Table
 from core.transfer.references import scopes
 
@@ -223,7 +224,7 @@ class _Import:
             self.report.created += self._store(created, self._create, BATCH)
 
     def _validate(self, drafts: Sequence[Draft]) -> None:
-        context = {"user": self.user, "references": {}}
+        context: dict[str, Any] = {"user": self.user, "references": {}}
         make = self.resource.serializer_class
         full, partial = make(context=context), make(partial=True, context=context)
         for draft in drafts:
@@ -252,7 +253,7 @@ class _Import:
         for name, value in draft.values.items():
             # As it stands there too: texts with blanks around them were not written by REST.
             raw = draft.data.get(name)
-            if name in before and (same(before[name], value) or same(before[name], raw)):
+            if name in before and (same(before[name], value) or _alike(before[name], raw)):
                 continue
             differing[name] = value
         draft.values = differing
@@ -307,6 +308,13 @@ def _sentences(messages: Any) -> list[str]:
     return [str(messages)]
 
 
+def _alike(before: Any, raw: Any) -> bool:
+    """Whether a value read by REST equals what the file says, before it was validated."""
+    if isinstance(raw, list):
+        return bool(slim(before) == slim(raw))
+    return same(before, raw)
+
+
 def same(before: Any, value: Any) -> bool:
     """Whether a value read by REST equals a validated one."""
     if isinstance(value, models.Model):
@@ -331,7 +339,7 @@ def text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, dict):
-        return str(value.get("display") or value.get("label") or value)
+        return str(value.get("display") or value.get("value") or value)
     if isinstance(value, list):
         return ", ".join(text(item) for item in value)
     return str(value)

@@ -126,7 +126,8 @@ class BulkForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cleared = set(self.data.getlist("_clear")) if self.is_bound else set()
+        given: Any = self.data
+        self.cleared = set(given.getlist("_clear")) if self.is_bound else set()
         for name, made in self.fields.items():
             made.widget.attrs["aria-describedby"] = f"id_{name}_notes"
             if isinstance(made.widget, form_fields.ReferenceSelect):
@@ -184,17 +185,18 @@ def bulk_form_class(resource: Resource) -> type[BulkForm]:
             made[name] = form_fields.ReferenceInput(
                 tags, multiple=True, label=label, required=False
             )
-    found = type(f"{resource.model.__name__}BulkForm", (BulkForm,), made)
+    found: Any = type(f"{resource.model.__name__}BulkForm", (BulkForm,), made)
     found.resource, found.clearable = resource, clearable
-    return found
+    form: type[BulkForm] = found
+    return form
 
 
 def _unset(base: forms.Field) -> forms.Field:
     """A copy of a form field that may be left alone."""
     if isinstance(base, forms.BooleanField):
-        choices = [("", NO_CHANGE), ("true", "Yes"), ("false", "No")]
+        yes_no = [("", NO_CHANGE), ("true", "Yes"), ("false", "No")]
         return forms.TypedChoiceField(
-            choices=choices,
+            choices=yes_no,
             coerce=lambda text: text == "true",
             empty_value=None,
             required=False,
@@ -204,8 +206,8 @@ def _unset(base: forms.Field) -> forms.Field:
     found = copy.deepcopy(base)
     found.required, found.initial = False, None
     if isinstance(found, forms.ChoiceField):
-        rest = [choice for choice in found.choices if choice[0] != ""]
-        found.choices = [("", NO_CHANGE), *rest]
+        choices: Any = found.choices
+        found.choices = [("", NO_CHANGE), *(choice for choice in choices if choice[0] != "")]
     if isinstance(found, form_fields.ReferenceInput):
         found.widget.attrs["data-null"] = "1"
         found.widget.empty_label = NO_CHANGE

@@ -26,7 +26,10 @@ from core.transfer.references import scopes
 from core.validators import COLOR
 
 PLAIN_OPTIONS = 100  # a reference to a resource with more rows is searched for
-UNIT_LENGTH = 20
+UNITS = {
+    *("rack units", "millimeters", "inches", "kg", "watts", "volts", "amperes", "percent"),
+    *("degrees", "kbps", "MHz", "dBm", "octets", "minutes", "seconds"),
+}
 EMPTY = "—"
 
 
@@ -123,7 +126,7 @@ class ReferenceInput(forms.Field):
         except forms.ValidationError:
             return True
         if self.multiple:
-            return sorted(initial or ()) != sorted(given)
+            return bool(sorted(initial or ()) != sorted(given))
         return bool(initial != given)
 
 
@@ -137,7 +140,7 @@ class ListInput(forms.CharField):
         return split(value) if isinstance(value, str) else value or []
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return [str(item) for item in initial or ()] != self.to_python(data)
+        return bool([str(item) for item in initial or ()] != self.to_python(data))
 
 
 class JsonInput(forms.JSONField):
@@ -175,12 +178,10 @@ class ColorInput(forms.CharField):
 def label_of(field: Field) -> tuple[str, str]:
     """A field's label with its unit, and the help that is left."""
     text, label = field.help_text, field.label
-    column = field.model_field
-    numeric = isinstance(column, models.IntegerField | models.DecimalField | models.FloatField)
-    if numeric and text and text[0].islower() | text[:3].isupper() and len(text) <= UNIT_LENGTH:
-        return f"{label} ({text})", ""
-    if numeric and text in ("MHz", "dBm", "kbps"):
-        return f"{label} ({text})", ""
+    unit, _, rest = text.partition(", ")
+    if unit in UNITS:
+        rest = rest[:1].upper() + rest[1:]
+        return (label if "(" in label else f"{label} ({unit})"), rest
     return label, text[:1].upper() + text[1:]
 
 

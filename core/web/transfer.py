@@ -14,7 +14,6 @@ from django.http import (
     HttpResponseRedirect,
     StreamingHttpResponse,
 )
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework import serializers
@@ -27,6 +26,7 @@ from core.models import Job
 from core.resource import Resource
 from core.serializers import ReferenceListField
 from core.transfer import exporting, formats, importing, work
+from core.transfer.references import names_of
 from core.web.forms import offered
 from core.web.jobs import find
 from core.web.page import actor, address, page, reading, require
@@ -184,7 +184,8 @@ def _what(field: Any, accepts: Any) -> str:
     if isinstance(accepts, ReferenceListField):
         return "names or ids, separated by commas"
     if isinstance(field, Ref):
-        return f"{field.target.name}: name or id; or columns such as {field.name}.id"
+        key = next(iter(names_of(field.target)), "id")
+        return f"{field.target.name}: {key} or id; or columns such as {field.name}.{key}"
     if isinstance(field, Choice):
         return ", ".join(str(value) for value, _ in field.choices)
     if isinstance(accepts, serializers.BooleanField):
@@ -202,7 +203,7 @@ def _what(field: Any, accepts: Any) -> str:
 
 @require_safe
 @page
-def export_rows(request: HttpRequest, resource: Resource) -> HttpResponseBase:
+def export_rows(request: HttpRequest, resource: Resource) -> HttpResponse:
     """The list as it is filtered, with its columns, as a file; a job makes a long one."""
     require(request, access.VIEW, resource)
     format = request.GET.get("format", "csv")
@@ -228,7 +229,8 @@ def export_rows(request: HttpRequest, resource: Resource) -> HttpResponseBase:
         record = service.enqueue("core.export", arguments, actor(request), name=name)
         return HttpResponseRedirect(address(registry.of_model(Job), record.pk))
     parts = exporting.stream(resource, rows, columns, format, reading(request))
-    response = StreamingHttpResponse(parts, content_type=formats.CONTENT_TYPES[format])
+    response: Any = StreamingHttpResponse(parts, content_type=formats.CONTENT_TYPES[format])
     name = work.filename(resource, format)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    answer: HttpResponse = response
+    return answer

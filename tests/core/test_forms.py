@@ -61,13 +61,18 @@ def test_faults_stand_beside_their_fields_and_the_input_is_kept(browser: Client)
     )
     assert answer.status_code == 422
     form = answer.context["form"]
-    assert set(form.errors) == {"color"}
+    assert set(form.errors) == {"color"}, "the slug is found by the database, once the rest is good"
     assert 'value="Mine"' in answer.content.decode()
     answer = browser.post(
         "/extras/tags/add/", {"name": "Mine", "slug": "red", "color": "#00ff00", "weight": "9"}
     )
     assert answer.context["form"].errors == {"slug": ["Tag with this Slug already exists."]}
     assert Tag.objects.count() == 1
+
+
+def test_all_faults_are_told_at_once(browser: Client) -> None:
+    answer = browser.post("/dcim/racks/add/", {"name": "", "u_height": "500", "width": "19"})
+    assert {"name", "site", "u_height"} <= set(answer.context["form"].errors)
 
 
 def test_a_rule_of_the_database_is_a_message_not_an_error(browser: Client) -> None:

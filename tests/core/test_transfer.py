@@ -410,3 +410,36 @@ def test_a_long_export_is_made_by_a_job(browser: Client) -> None:
     answer = browser.get(f"/core/jobs/{record.pk}/result/")
     lines = b"".join(answer.streaming_content).decode().splitlines()
     assert len(lines) == 5002 and lines[1].endswith(",t999")
+
+
+def factories() -> dict[Any, Any]:
+    """The factory of every model that has one."""
+    from importlib import import_module
+
+    from factory.django import DjangoModelFactory
+
+    found: dict[Any, Any] = {}
+    for app in ("core", "facilities", "racks", "dcim", "power"):
+        for item in vars(import_module(f"tests.{app}.factories")).values():
+            made = isinstance(item, type) and issubclass(item, DjangoModelFactory)
+            if made and item is not DjangoModelFactory:
+                found.setdefault(item._meta.model, item)
+    return found
+
+
+MADE = [r for r in registry.resources() if "post" in r.methods and r.model in factories()]
+
+
+@pytest.mark.parametrize("resource", MADE, ids=[resource.path for resource in MADE])
+def test_every_resource_goes_there_and_back(browser: Client, resource: Any) -> None:
+    make = factories()[resource.model]
+    for _ in range(2):
+        make()
+    before = list(resource.model.objects.order_by("pk").values())
+    for format in formats.FORMATS:
+        text = export(browser, f"/{resource.path}/export/?format={format}").decode()
+        report = check(browser, resource.path, text)
+        assert (format, report.faults) == (format, [])
+        assert (report.changed, report.unchanged) == (0, len(before)), report.changes
+        bring(browser, resource.path, text)
+    assert list(resource.model.objects.order_by("pk").values()) == before
