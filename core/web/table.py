@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from core import filters
 from core.fields import Absent, Field, Identity, Scalar
+from core.models import TreeRecord
 from core.resource import Resource
 from core.special_fields import CustomFields
 from core.web import cells
@@ -128,6 +129,9 @@ def parameters(request: HttpRequest) -> QueryDict:
 def ordered(queryset: QuerySet[Any], resource: Resource, sort: str) -> QuerySet[Any]:
     """`queryset` in the order of a field's name with optional minus; empty values last."""
     name = sort.lstrip("-")
+    if not name and issubclass(resource.model, TreeRecord):
+        # Branch by branch, so that the indents tell the truth.
+        return queryset.order_by(*resource.order_by(resource.crumbs), "sort_path", "pk")
     if not name or not resource.has_field(name):
         return queryset
     down = sort.startswith("-")

@@ -7,7 +7,7 @@ import pytest
 from core.models import Tag, TaggedItem
 from racks.models import Rack
 from tests.core.pages import admin_client, database, row_names, statements, text
-from tests.facilities.factories import SiteFactory
+from tests.facilities.factories import LocationFactory, SiteFactory
 from tests.racks.factories import RackFactory, RackRoleFactory
 
 
@@ -150,3 +150,15 @@ def test_values_are_escaped():
     page = text(admin_client().get("/dcim/racks/"))
     assert "<img" not in page
     assert "&lt;img src=x&gt;" in page
+
+
+@database
+def test_trees_are_listed_branch_by_branch():
+    client = admin_client()
+    for site in (SiteFactory(name="A"), SiteFactory(name="B")):
+        for hall in ("Hall 1", "Hall 2"):
+            above = LocationFactory(site=site, name=hall)
+            LocationFactory(site=site, parent=above, name="Row A")
+    page = text(client.get("/dcim/locations/"))
+    assert row_names(page) == ["Hall 1", "Row A", "Hall 2", "Row A"] * 2
+    assert page.count("depth-1") == 4
