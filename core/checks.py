@@ -100,7 +100,12 @@ def _indexes(resource: Resource) -> Iterator[CheckMessage]:
         if columns
     }
     for column in resource.model._meta.concrete_fields:
-        indexed = column.db_index or column.unique or column.primary_key or column.name in leading
+        indexed = (
+            getattr(column, "db_index", False)
+            or column.unique
+            or column.primary_key
+            or column.name in leading
+        )
         if column.is_relation and not indexed:
             yield Warning(
                 f"{type(resource).__name__}: {column.name} can be filtered by and has no index.",

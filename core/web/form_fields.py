@@ -172,7 +172,7 @@ class ColorInput(forms.CharField):
         return str(value or "").removeprefix("#").lower()
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.to_python(initial) != self.to_python(data)
+        return bool(self.to_python(initial) != self.to_python(data))
 
 
 def label_of(field: Field) -> tuple[str, str]:

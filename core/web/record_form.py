@@ -93,7 +93,7 @@ class RecordForm(forms.Form):
         for name, found in messages.items():
             sentences = _sentences(found)
             if name in self.fields:
-                known: list[str] = list(self.errors.get(name, []))
+                known = [str(message) for message in self.errors.get(name, [])]
                 for sentence in sentences:
                     if sentence not in known:
                         self.add_error(name, sentence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib.contenttypes.models import ContentType
@@ -623,15 +623,18 @@ def _assigned_to(interfaces: Any) -> Q:
     )
 
 
+def _through_interfaces(condition: Callable[[Any], Q]) -> Callable[[Any], Q]:
+    return lambda value: _assigned_to(Interface.objects.filter(condition(value)))
+
+
 def assignment_filters() -> Filters:
     """By device and interface, and whether it is assigned or primary."""
     found: Filters = {}
     for name, path, model in (("device", "device", Device), ("interface", "pk", Interface)):
         made = reference_filters(name, path, model, key="name", negated=name == "interface")
         for parameter, item in made.items():
-            inner = item.condition
             found[parameter] = ParameterFilter(
-                lambda value, inner=inner: _assigned_to(Interface.objects.filter(inner(value))),
+                _through_interfaces(item.condition),
                 item.extra["parse"],
                 negate=item.negate,
                 schema=item.schema,

@@ -65,7 +65,7 @@ class Mappings(Field):
         return bind
 
     def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
-        position = {"min_value": 1, "max_value": 1024, "default": 1}
+        position: dict[str, Any] = {"min_value": 1, "max_value": 1024, "default": 1}
         entry = type(
             "MappingEntry",
             (serializers.Serializer,),
