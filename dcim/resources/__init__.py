@@ -1,5 +1,23 @@
 """What the world sees of devices, their types, components and cables."""
 
-from dcim.resources import cables, components, devices, modules, racks, templates, types
+from dcim.resources import (
+    cables,
+    components,
+    devices,
+    interfaces,
+    modules,
+    racks,
+    templates,
+    types,
+)
 
-__all__ = ["cables", "components", "devices", "modules", "racks", "templates", "types"]
+__all__ = [
+    "cables",
+    "components",
+    "devices",
+    "interfaces",
+    "modules",
+    "racks",
+    "templates",
+    "types",
+]
