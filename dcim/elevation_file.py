@@ -40,7 +40,7 @@ COLORS = {
 def style() -> SafeString:
     """The page's rules for drawings with its variables replaced by plain colours, for files."""
     rules = (Path(__file__).parent / "static/dcim/drawing.css").read_text(encoding="utf-8")
-    rules = re.sub(r"/\*.*?\*/\s*", "", rules, flags=re.DOTALL)
+    rules = re.sub(r"/\*.*?\*/\s*", "svg { background: var(--surface); }\n", rules, flags=re.DOTALL)
     return mark_safe(re.sub(r"var\(--([a-z-]+)\)", lambda m: COLORS[m[1]], rules))  # noqa: S308
 
 

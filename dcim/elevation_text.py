@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from racks.engine import unit_label
 
@@ -30,6 +31,7 @@ def ink(color: str) -> str:
     return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"
 
 
+@lru_cache(maxsize=4096)
 def measure(text: str, size: float) -> float:
     """About how wide a text is, in pixels."""
     return sum(_width(char) for char in text) * size / 100
@@ -39,10 +41,10 @@ def _width(char: str) -> int:
     if char in _NARROW:
         return 36
     if char in _WIDE:
-        return 92
+        return 90
     if ord(char) > 0x2E80:
         return 100
-    return 70 if char.isupper() else 62
+    return 68 if char.isupper() else 58
 
 
 def fitted(text: str, room: float, size: float) -> str:
