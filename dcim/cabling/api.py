@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.http import Http404
+from drf_spectacular.openapi import AutoSchema
 from rest_framework import exceptions
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -20,7 +23,6 @@ from core.rest import read_context
 from dcim.cabling import trace
 from dcim.cabling.fields import briefs
 from dcim.cabling.trace import Port, Segment, Walk
-from dcim.choices import CableStatus
 from dcim.models import Cable, Device, Interface
 
 Json = dict[str, Any]
@@ -46,9 +48,27 @@ class PortView(ResourceView):
 def cables_of(walks: list[Walk], context: ReadContext) -> dict[int, Json]:
     """The cables of walks as brief objects with what a trace shows of them."""
     resource = registry.of_model(Cable)
-    ids = {step.cable for walk in walks for step in walk if step.cable}
+    ids = {step.cable for walk in walks for step in walk}
     names = (*resource.nested, "type", "status", "color", "length", "length_unit")
     return context.load(resource, tuple(dict.fromkeys(names)), ids)
+
+
+def shown(ports: Iterable[Port], table: dict[Port, Json]) -> list[Json]:
+    """The ports the reader may see, each once."""
+    return [table[port] for port in dict.fromkeys(ports) if port in table]
+
+
+def paths_through(port: Port) -> list[Walk]:
+    """The walks from every endpoint that come through a front or rear port.
+
+    Three statements: what lies on either side of the port, and the paths from there.
+    """
+    starts: dict[Port, None] = {}
+    for through in (False, True):
+        walk = trace.walks([port], through_panel=through, follow=True)[port]
+        starts.update(dict.fromkeys(trace.ends_of(walk)))
+    found = trace.walks(starts)
+    return [walk for walk in found.values() if any(s.port == port and not s.split for s in walk)]
 
 
 class TraceView(PortView):
@@ -66,12 +86,8 @@ class TraceView(PortView):
     @staticmethod
     def row(part: Segment, table: dict[Port, Json], cables: dict[int, Json]) -> list[Any]:
         """One stretch as the wire has it."""
-        shown = [cables[pk] for pk in part.cables if pk in cables]
-        return [
-            [table[p] for p in part.near if p in table],
-            shown[0] if shown else None,
-            [table[p] for p in part.far if p in table],
-        ]
+        cable = cables.get(part.cable) if part.cable else None
+        return [shown(part.near, table), cable, shown(part.far, table)]
 
 
 class PathsView(PortView):
@@ -81,52 +97,50 @@ class PathsView(PortView):
         """Each path from end to end, with whether it is active, complete or split."""
         port = self.port(pk)
         context = read_context(request)
-        starts: dict[Port, None] = {}
-        for through in (False, True):
-            walk = trace.walks([port], through_panel=through)[port]
-            starts.update(dict.fromkeys(trace.ends_of(walk)))
-        found = {
-            origin: walk
-            for origin, walk in trace.walks(starts).items()
-            if any(step.port == port for step in walk)
-        }
-        walks = list(found.values())
-        table = briefs([step.port for walk in walks for step in walk], context)
-        cables = cables_of(walks, context)
-        idle = set(
-            Cable.objects.filter(pk__in=cables)
-            .exclude(status=CableStatus.CONNECTED)
-            .values_list("pk", flat=True)
-        )
+        found = paths_through(port)
+        table = briefs([step.port for walk in found for step in walk], context)
+        cables = cables_of(found, context)
         return Response(
-            [
-                self.path(number, walk, table, cables, idle)
-                for number, walk in enumerate(walks, start=1)
-            ]
+            [self.path(number, walk, table, cables) for number, walk in enumerate(found, start=1)]
         )
 
     @staticmethod
-    def path(
-        number: int,
-        walk: Walk,
-        table: dict[Port, Json],
-        cables: dict[int, Json],
-        idle: set[int],
-    ) -> Json:
+    def path(number: int, walk: Walk, table: dict[Port, Json], cables: dict[int, Json]) -> Json:
         """One path as the wire has it."""
         nodes: list[list[Json]] = []
-        for part in trace.segments(walk):
-            nodes.append([table[p] for p in part.near if p in table])
-            if part.cables:
-                nodes.append([cables[pk] for pk in part.cables if pk in cables])
-                nodes.append([table[p] for p in part.far if p in table])
+        for _, level in groupby(trace.segments(walk), key=lambda part: part.depth):
+            parts = list(level)
+            nodes.append(shown((port for part in parts for port in part.near), table))
+            crossed = [cables[part.cable] for part in parts if part.cable in cables]
+            if any(part.cable for part in parts):
+                nodes += [crossed, shown((port for part in parts for port in part.far), table)]
         split = trace.is_split(walk)
         return {
             "id": number,
             "path": nodes,
-            "is_active": not any(step.cable in idle for step in walk),
+            "is_active": trace.is_live(walk),
             "is_complete": bool(trace.ends_of(walk)) and not split,
             "is_split": split,
+        }
+
+
+class ConnectedDeviceSchema(AutoSchema):
+    """Describes the one view below."""
+
+    def get_operation(self, *_: Any, **__: Any) -> Json:
+        """Two required parameters, a device."""
+        device = {"$ref": f"#/components/schemas/{registry.of_model(Device).component}"}
+        return {
+            "operationId": "dcim_connected_device_get",
+            "tags": ["dcim"],
+            "security": [{"token": []}, {"session": []}],
+            "parameters": [
+                {"in": "query", "name": name, "required": True, "schema": {"type": "string"}}
+                for name in ("peer_device", "peer_interface")
+            ],
+            "responses": {
+                "200": {"description": "", "content": {"application/json": {"schema": device}}}
+            },
         }
 
 
@@ -134,7 +148,7 @@ class ConnectedDevice(APIView):
     """The device a named interface of a named device is connected to."""
 
     permission_classes = [IsAuthenticated]
-    schema = None
+    schema = ConnectedDeviceSchema()
 
     def get(self, request: Request) -> Response:
         """The device; 400 without both parameters, 404 where nothing is connected."""

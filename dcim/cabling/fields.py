@@ -68,20 +68,11 @@ def reached(
         return known
     cabled = plugged(model, ids, context).cable
     kind = ContentType.objects.get_for_model(model).pk
-    found = trace.walks(Port(kind, pk) for pk in cabled)
-    cables = {step.cable for walk in found.values() for step in walk if step.cable}
-    idle = set(
-        Cable.objects.filter(among("pk", cables))
-        .exclude(status=CableStatus.CONNECTED)
-        .order_by()
-        .values_list("pk", flat=True)
-    )
     ends: dict[int, list[Port]] = {}
     usable: dict[int, bool] = {}
-    for port, walk in found.items():
+    for port, walk in trace.walks(Port(kind, pk) for pk in cabled).items():
         ends[port.id] = [] if trace.is_split(walk) else trace.ends_of(walk)
-        live = not any(step.cable in idle for step in walk)
-        usable[port.id] = bool(ends[port.id]) and live
+        usable[port.id] = bool(ends[port.id]) and trace.is_live(walk)
     context.memo[key] = ends, usable
     return ends, usable
 
@@ -182,8 +173,7 @@ def _endpoint_types(model: type[Model], ids: list[int], context: ReadContext) ->
 
 
 def _reachable(model: type[Model], ids: list[int], context: ReadContext) -> dict[int, Any]:
-    ends, usable = reached(model, ids, context)
-    return {pk: usable[pk] for pk, ports in ends.items() if ports}
+    return dict(reached(model, ids, context)[1])
 
 
 def _occupied(model: type[Model], ids: list[int], context: ReadContext) -> dict[int, Any]:
@@ -233,30 +223,51 @@ def cable_filters(model: type[Model], *, endpoint: bool = True) -> Filters:
         taken = cabled(True) | Q(mark_connected=True)
         return taken if value else ~taken
 
-    by_end = {
-        **filters.choice_filters("cable_end", "cable_end", CableEnd.choices),
-        **filters.number_filters("cable_connector", "connector", schema={"type": "integer"}),
-        **filters.reference_filters("cable", "cable", Cable, by_key=False),
-    }
-    found = {
-        **filters.related_filter(ends, "termination_id", by_end),
-        "cabled": filters.boolean_filter(cabled),
-        "occupied": filters.boolean_filter(occupied),
-    }
+    found = _of_end(
+        ends,
+        {
+            **filters.choice_filters("cable_end", "cable_end", CableEnd.choices),
+            **filters.number_filters("cable_connector", "connector", schema={"type": "integer"}),
+            **filters.reference_filters("cable", "cable", Cable, by_key=False),
+        },
+    )
+    found["cabled"] = filters.boolean_filter(cabled)
+    found["occupied"] = filters.boolean_filter(occupied)
     if endpoint:
         found["connected"] = filters.boolean_filter(lambda value: _connected(model, value))
     return found
 
 
+def _of_end(ends: Callable[[], Any], made: Filters) -> Filters:
+    """Filters of cable ends as filters of ports; a port without a cable has empty values."""
+    found = filters.related_filter(ends, "termination_id", made)
+    for name, item in found.items():
+        inner = made[name].condition
+        plain = item.condition
+
+        def condition(value: Any, name: str = name, inner: Any = inner, plain: Any = plain) -> Q:
+            if name.endswith("__empty"):
+                filled = Q(Exists(ends().filter(inner(False), termination_id=OuterRef("pk"))))
+                return ~filled if value else filled
+            if value == filters.NULL:
+                return ~Q(Exists(ends().filter(~inner(value), termination_id=OuterRef("pk"))))
+            return Q(plain(value))
+
+        item.condition = condition
+    return found
+
+
 def _connected(model: type[Model], value: bool) -> Q:
-    """Whether a port's path ends at another port.
+    """Whether a port's path ends at another port and every cable of it is connected.
 
     A cable straight to an endpoint is told by SQL alone; only ports that lead into a panel have to
     be followed.
     """
     kind = ContentType.objects.get_for_model(model)
     panels = trace.panel_types()
-    near = CableTermination.objects.filter(termination_type=kind)
+    near = CableTermination.objects.filter(
+        termination_type=kind, cable__status=CableStatus.CONNECTED
+    )
     far = CableTermination.objects.filter(cable=OuterRef("cable")).exclude(
         cable_end=OuterRef("cable_end")
     )
@@ -266,7 +277,7 @@ def _connected(model: type[Model], value: bool) -> Q:
     whole = [
         port.id
         for port, walk in trace.walks(ports).items()
-        if trace.ends_of(walk) and not trace.is_split(walk)
+        if trace.ends_of(walk) and trace.is_live(walk) and not trace.is_split(walk)
     ]
     matches = Q(pk__in=direct.values("termination_id")) | Q(among("pk", whole))
     return matches if value else ~matches

@@ -10,32 +10,45 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 from dcim.cabling.profiles import lanes
-from dcim.choices import CABLE_PROFILES
+from dcim.choices import CABLE_PROFILES, CableStatus
 from dcim.models import FrontPort, RearPort
 
 # Longer chains are taken for rings of panels.
 MAX_HOPS = 64
 
-# A walk stands in a port and goes on by cable or, when it came by cable, through the panel. `spot`
-# is the position it is at in the port; null is all of them. A cable without a profile keeps the
-# position; one with a profile moves it along its lanes.
+# A walk stands in a port and goes on by cable or, when it came by cable, through the panel.
+#
+# `stack` holds the positions it has to come out at, the innermost last. A port with several
+# positions takes the last one off when the walk enters the panel through it, and puts one on when
+# the walk leaves through it; a port with one position leaves the stack alone, so couplers and
+# trunks within trunks keep their lanes. The connectors of a cable with a profile do the same along
+# its lanes; any other cable leaves the stack as it is. An empty stack means every position.
+#
+# A walk that comes to a rear port with an empty stack cannot tell which of several front ports is
+# meant: it is split, and goes no further unless `follow` is given.
 _WALK = """
 WITH RECURSIVE lane (profile, near_end, near_connector, near_position,
                      far_connector, far_position) AS (VALUES {lanes}),
-walk (origin_type, origin_id, type, id, spot, cable, by_cable, depth, came_from, seen) AS (
-    SELECT o.type, o.id, o.type, o.id, NULL::int, NULL::bigint, o.by_cable, 0, NULL::bigint,
-           ARRAY[o.type || ':' || o.id || ':' || o.by_cable]
+walk (origin_type, origin_id, depth, type, id, stack, by_cable, cable, live,
+      from_type, from_id, split) AS (
+    SELECT o.type, o.id, 0, o.type, o.id, '{{}}'::int[], o.by_cable,
+           NULL::bigint, true, NULL::bigint, NULL::bigint, false
     FROM unnest(%(types)s::bigint[], %(ids)s::bigint[], %(by_cable)s::bool[])
          AS o (type, id, by_cable)
-  UNION ALL
-    SELECT w.origin_type, w.origin_id, s.type, s.id, s.spot, s.cable, s.by_cable, w.depth + 1,
-           w.id, w.seen || s.mark
-    FROM walk w CROSS JOIN LATERAL (SELECT h.*,
-        h.type || ':' || h.id || ':' || h.by_cable || coalesce(':' || h.spot, '') AS mark FROM (
+  UNION
+    SELECT w.origin_type, w.origin_id, w.depth + 1, s.type, s.id, s.stack, s.by_cable,
+           s.cable, s.live, w.type, w.id, s.split
+    FROM walk w CROSS JOIN LATERAL (
         SELECT far.termination_type_id::bigint AS type, far.termination_id AS id,
-               CASE WHEN lane.profile IS NULL THEN w.spot
-                    ELSE array_position(far.positions, lane.far_position::smallint) END AS spot,
-               near.cable_id AS cable, true AS by_cable
+               CASE WHEN lane.profile IS NULL THEN w.stack ELSE
+                   (CASE WHEN cardinality(near.positions) > 1
+                         THEN w.stack[:cardinality(w.stack) - 1] ELSE w.stack END)
+                   || (CASE WHEN cardinality(far.positions) > 1
+                       THEN ARRAY[array_position(far.positions, lane.far_position::smallint)]
+                       ELSE '{{}}'::int[] END)
+               END AS stack,
+               true AS by_cable, near.cable_id AS cable, c.status = %(connected)s AS live,
+               false AS split
         FROM dcim_cabletermination near
         JOIN dcim_cable c ON c.id = near.cable_id
         JOIN dcim_cabletermination far
@@ -43,28 +56,51 @@ walk (origin_type, origin_id, type, id, spot, cable, by_cable, depth, came_from,
         LEFT JOIN lane ON lane.profile = c.profile AND lane.near_end = near.cable_end
              AND lane.near_connector = near.connector
              AND lane.near_position = ANY(near.positions)
-             AND (w.spot IS NULL OR near.positions[w.spot] = lane.near_position)
+             AND (w.stack = '{{}}' OR cardinality(near.positions) = 1
+                  OR near.positions[w.stack[cardinality(w.stack)]] = lane.near_position)
         WHERE NOT w.by_cable
           AND near.termination_type_id = w.type AND near.termination_id = w.id
           AND (c.profile IS NULL OR near.connector IS NULL OR far.connector IS NULL
                OR (far.connector = lane.far_connector
                    AND lane.far_position = ANY(far.positions)))
       UNION ALL
-        SELECT %(rear)s::bigint, m.rear_port_id, m.rear_port_position::int, NULL::bigint, false
+        SELECT %(rear)s::bigint, m.rear_port_id, {through_front}, false, NULL, true, false
         FROM dcim_portmapping m
+        JOIN dcim_frontport f ON f.id = m.front_port_id
+        JOIN dcim_rearport r ON r.id = m.rear_port_id
         WHERE w.by_cable AND w.type = %(front)s AND m.front_port_id = w.id
-          AND (w.spot IS NULL OR m.front_port_position = w.spot)
+          AND (f.positions = 1 OR w.stack = '{{}}'
+               OR m.front_port_position = w.stack[cardinality(w.stack)])
       UNION ALL
-        SELECT %(front)s::bigint, m.front_port_id, m.front_port_position::int, NULL::bigint, false
+        SELECT %(front)s::bigint, m.front_port_id, {through_rear}, false, NULL, true,
+               NOT %(follow)s AND r.positions > 1 AND w.stack = '{{}}' AND EXISTS (
+                   SELECT FROM dcim_portmapping o
+                   WHERE o.rear_port_id = w.id AND o.front_port_id <> m.front_port_id)
         FROM dcim_portmapping m
+        JOIN dcim_frontport f ON f.id = m.front_port_id
+        JOIN dcim_rearport r ON r.id = m.rear_port_id
         WHERE w.by_cable AND w.type = %(rear)s AND m.rear_port_id = w.id
-          AND (w.spot IS NULL OR m.rear_port_position = w.spot)
-    ) h) s
-    WHERE w.depth < %(hops)s AND NOT s.mark = ANY(w.seen)
+          AND (r.positions = 1 OR w.stack = '{{}}'
+               OR m.rear_port_position = w.stack[cardinality(w.stack)])
+    ) s
+    WHERE w.depth < %(hops)s AND NOT w.split
 )
-SELECT DISTINCT origin_type, origin_id, depth, type, id, cable, by_cable, came_from
-FROM walk ORDER BY origin_type, origin_id, depth, type, id
+SELECT origin_type, origin_id, min(depth), type, id, by_cable, cable, live,
+       from_type, from_id, split
+FROM walk
+GROUP BY origin_type, origin_id, type, id, stack, by_cable, cable, live,
+         from_type, from_id, split
+ORDER BY origin_type, origin_id, min(depth), type, id
 """
+
+
+def _through(near: str, far: str) -> str:
+    """SQL for the stack behind a panel entered by port `near` and left by port `far`."""
+    position = {"f": "m.front_port_position", "r": "m.rear_port_position"}[far]
+    return f"""(CASE WHEN {near}.positions > 1
+                     THEN w.stack[:cardinality(w.stack) - 1] ELSE w.stack END)
+               || (CASE WHEN {far}.positions > 1
+                   THEN ARRAY[{position}::int] ELSE '{{}}'::int[] END)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +113,26 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One port a walk came to: how far from the origin, from which port, over which cable."""
+    """One port a walk came to: how far from the origin, from which port, over which cable.
+
+    `live` tells whether the cable is connected, not merely planned. A `split` step is one of
+    several ways on, of which nothing says which is meant.
+    """
 
     depth: int
     port: Port
-    cable: int | None
     by_cable: bool
-    came_from: int | None
+    cable: int | None
+    live: bool
+    came_from: Port | None
+    split: bool
 
 
 Walk = list[Step]
 
 
 @lru_cache(maxsize=1)
-def _lane_rows() -> str:
+def _statement() -> str:
     rows = []
     for _, profiles in CABLE_PROFILES:
         for profile, _label in profiles:
@@ -98,7 +140,11 @@ def _lane_rows() -> str:
                 a, b = f"{a_connector}, {a_position}", f"{b_connector}, {b_position}"
                 rows.append(f"('{profile}', 'A', {a}, {b})")
                 rows.append(f"('{profile}', 'B', {b}, {a})")
-    return ", ".join(rows)
+    return _WALK.format(
+        lanes=", ".join(rows),
+        through_front=_through("f", "r"),
+        through_rear=_through("r", "f"),
+    )
 
 
 def panel_types() -> tuple[int, int]:
@@ -109,33 +155,39 @@ def panel_types() -> tuple[int, int]:
     )
 
 
-def walks(origins: Iterable[Port], *, through_panel: bool = False) -> dict[Port, Walk]:
+def walks(
+    origins: Iterable[Port], *, through_panel: bool = False, follow: bool = False
+) -> dict[Port, Walk]:
     """Everything that can be reached from each port, nearest first; the port itself is step 0.
 
     From a front or rear port the walk leaves by cable, or with `through_panel` through its panel.
-    One statement, whatever the number of ports and hops.
+    With `follow` it goes on along every way where it splits. One statement, whatever the number
+    of ports and hops.
     """
     chosen = list(dict.fromkeys(origins))
-    found: dict[Port, Walk] = {port: [] for port in chosen}
+    found: dict[Port, dict[Step, None]] = {port: {} for port in chosen}
     if not chosen:
-        return found
+        return {}
     front, rear = panel_types()
     with connection.cursor() as cursor:
         cursor.execute(
-            _WALK.format(lanes=_lane_rows()),
+            _statement(),
             {
                 "types": [port.type for port in chosen],
                 "ids": [port.id for port in chosen],
                 "by_cable": [through_panel] * len(chosen),
                 "front": front,
                 "rear": rear,
+                "connected": CableStatus.CONNECTED.value,
+                "follow": follow,
                 "hops": MAX_HOPS,
             },
         )
-        for o_type, o_id, depth, kind, pk, cable, by_cable, came_from in cursor.fetchall():
-            step = Step(depth, Port(kind, pk), cable, by_cable, came_from)
-            found[Port(o_type, o_id)].append(step)
-    return found
+        for o_type, o_id, depth, kind, pk, by_cable, cable, live, f_type, f_id, split in cursor:
+            source = Port(f_type, f_id) if f_id is not None else None
+            step = Step(depth, Port(kind, pk), by_cable, cable, live, source, split)
+            found[Port(o_type, o_id)][step] = None
+    return {port: list(steps) for port, steps in found.items()}
 
 
 def ends_of(walk: Walk) -> list[Port]:
@@ -146,45 +198,52 @@ def ends_of(walk: Walk) -> list[Port]:
 
 
 def is_split(walk: Walk) -> bool:
-    """Whether the walk leaves a panel through more than one port, so that no one end is its."""
-    passed: dict[int, set[Port]] = {}
-    for step in walk:
-        if step.depth and not step.by_cable:
-            passed.setdefault(step.depth, set()).add(step.port)
-    return any(len(ports) > 1 for ports in passed.values()) and len(ends_of(walk)) != 1
+    """Whether the walk comes to a panel with several ways on, so that no one end is its."""
+    return any(step.split for step in walk)
+
+
+def is_live(walk: Walk) -> bool:
+    """Whether every cable of the walk is connected."""
+    return all(step.live for step in walk)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One stretch of a trace: ports at the near side, the cables, ports at the far side."""
+    """One stretch of a trace: ports at the near side, the cable, ports at the far side."""
 
+    depth: int
     near: Sequence[Port]
-    cables: Sequence[int]
+    cable: int | None
     far: Sequence[Port]
 
 
 def segments(walk: Walk) -> list[Segment]:
-    """A walk cut at its cables. A panel port without a cable ends it with nothing beyond."""
+    """A walk cut at its cables, one segment a cable.
+
+    Panel ports without a cable end it: a segment with nothing beyond. Where the walk is split it
+    ends at the rear port before.
+    """
     by_depth: dict[int, list[Step]] = {}
     for step in walk:
-        by_depth.setdefault(step.depth, []).append(step)
+        if not step.split:
+            by_depth.setdefault(step.depth, []).append(step)
     found: list[Segment] = []
-    near = _ports(by_depth.get(0, []))
-    depth = 1
-    while depth in by_depth or near:
-        cabled = [step for step in by_depth.get(depth, []) if step.by_cable]
-        if not cabled:
-            if found:
-                found.append(Segment(near, (), ()))
-            break
-        cables = list(dict.fromkeys(s.cable for s in cabled if s.cable is not None))
-        sources = {step.came_from for step in cabled}
-        starts = [port for port in near if port.id in sources] or near
-        found.append(Segment(starts, cables, _ports(cabled)))
+    near, depth = _ports(by_depth.get(0, [])), 1
+    while near:
+        cabled: dict[int, list[Step]] = {}
+        for step in by_depth.get(depth, []):
+            if step.by_cable and step.cable is not None:
+                cabled.setdefault(step.cable, []).append(step)
+        left = {step.came_from for steps in cabled.values() for step in steps}
+        for cable, steps in cabled.items():
+            starts = {step.came_from for step in steps}
+            from_here = [port for port in near if port in starts]
+            found.append(Segment(depth, from_here, cable, _ports(steps)))
+        dangling = [port for port in near if port not in left]
+        if dangling and depth > 1:
+            found.append(Segment(depth, dangling, None, ()))
         near = _ports([s for s in by_depth.get(depth + 1, []) if not s.by_cable])
         depth += 2
-        if not near:
-            break
     return found
 
 
