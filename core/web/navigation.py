@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Model
 from django.http import HttpRequest
 
 from core import access, registry
@@ -50,6 +51,25 @@ class Group:
         return self.label not in FOLDED or any(entry.current for entry in self.entries)
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page of an app that is no list: where in the menu, and who may see it."""
+
+    group: str
+    label: str
+    path: str
+    icon: str
+    model: type[Model]
+
+
+_pages: list[Page] = []
+
+
+def add_page(group: str, label: str, path: str, icon: str, model: type[Model]) -> None:
+    """Put a page of an upper app into the menu for those who may view rows of `model`."""
+    _pages.append(Page(group, label, path, icon, model))
+
+
 def title(text: str) -> str:
     """`text` with its first letter a capital and the others as they are."""
     return text[:1].upper() + text[1:]
@@ -73,4 +93,9 @@ def groups(request: HttpRequest) -> list[Group]:
     for resource in registry.resources():
         if resource.menu and access.may(user, access.VIEW, resource.model):
             found.setdefault(resource.menu, []).append(entry(resource, request.path))
+    for page in _pages:
+        if access.may(user, access.VIEW, page.model):
+            url = f"{root()}{page.path}"
+            marked = request.path.startswith(url)
+            found.setdefault(page.group, []).append(Entry(page.label, url, page.icon, marked))
     return [Group(label, found[label]) for label in sorted(found, key=rank)]
