@@ -194,16 +194,15 @@ class ResourceView(APIView):
         wanted: dict[Any, set[int]] = {}
         for field in self.resource.writable_fields:
             serializer = field.write_field()
-            if isinstance(serializer, ReferenceListField):
-                serializer = serializer.child
-            if not isinstance(serializer, ReferenceField):
+            refers = getattr(getattr(serializer, "child", serializer), "refers_to", None)
+            if refers is None:
                 continue
             for item in items:
                 value = item.get(field.name) if isinstance(item, dict) else None
                 for one in value if isinstance(value, list) else [value]:
-                    pk = one.get("id") if isinstance(one, dict) else one
-                    if isinstance(pk, int) and not isinstance(pk, bool) and 0 <= pk < 2**63:
-                        wanted.setdefault(serializer.target, set()).add(pk)
+                    found = refers(one)
+                    if found:
+                        wanted.setdefault(found[0], set()).add(found[1])
         for target, ids in wanted.items():
             rows = access.restrict(target.model._default_manager.all(), self.user)
             for row in rows.filter(pk__in=ids):

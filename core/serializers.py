@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist, FieldError
@@ -114,6 +114,11 @@ class ReferenceField(serializers.Field[Any, Any, Any, Any]):
             return True, None
         return super().validate_empty_values(data)
 
+    def refers_to(self, data: Any) -> tuple[Resource, int] | None:
+        """The resource and id that input names plainly, so that rows can be fetched together."""
+        pk = data.get("id") if isinstance(data, dict) else data
+        return (self.target, pk) if plain_id(pk) else None
+
     def to_internal_value(self, data: Any) -> Any:
         name = self.target.name
         if isinstance(data, models.Model):
@@ -154,6 +159,11 @@ class ReferenceField(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> Any:
         return value.pk
+
+
+def plain_id(value: Any) -> TypeGuard[int]:
+    """Whether a JSON value is a number that can be an id."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
 
 
 def flatten(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -7,19 +7,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from rest_framework import serializers
 
-from core import registry
+from core import access, registry
 from core.fields import Field, Json
 from core.read import Binder, Columns, Getter, ReadContext, Row
-from core.serializers import ObjectTypeField
+from core.resource import Resource
+from core.serializers import ObjectTypeField, plain_id
 from core.sql import among
 from dcim.cabling import profiles
 from dcim.cabling.fields import briefs
 from dcim.cabling.trace import Port
-from dcim.models import Cable, CableTermination
+from dcim.choices import VIRTUAL_INTERFACE_TYPES, WIRELESS_INTERFACE_TYPES
+from dcim.models import CableTermination
+from dcim.models.cables import COMPATIBLE
 
 FIELDS = {"A": "a_terminations", "B": "b_terminations"}
+PORT_ONCE = "dcim_cabletermination_port_once"
+UNCABLED = {*VIRTUAL_INTERFACE_TYPES, *WIRELESS_INTERFACE_TYPES}
 
 
 class EndSerializer(serializers.Serializer[Any]):
@@ -27,6 +33,33 @@ class EndSerializer(serializers.Serializer[Any]):
 
     object_type = ObjectTypeField()
     object_id = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
+
+    def refers_to(self, data: Any) -> tuple[Resource, int] | None:
+        """The resource and id of the port, where they are given plainly."""
+        if not isinstance(data, dict) or not plain_id(data.get("object_id")):
+            return None
+        try:
+            return registry.of_type(str(data.get("object_type"))), data["object_id"]
+        except LookupError:
+            return None
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Object type, id and the port itself, which the user must be able to see."""
+        found = super().to_internal_value(data)
+        resource, pk = registry.of_model(found["object_type"].model_class()), found["object_id"]
+        if resource.model._meta.model_name not in COMPATIBLE:
+            refusal = f"A cable cannot be plugged into a {resource.name}."
+            raise serializers.ValidationError({"object_type": [refusal]})
+        cache = self.context.get("references", {})
+        port = cache.get((resource.path, pk))
+        if port is None:
+            rows = resource.model._default_manager.all()
+            port = access.restrict(rows, self.context.get("user")).filter(pk=pk).first()
+        if port is None:
+            raise serializers.ValidationError(
+                {"object_id": [f"No {resource.name} matches id {pk}."]}
+            )
+        return {**found, "port": port}
 
 
 class CableEnds(Field):
@@ -51,15 +84,7 @@ class CableEnds(Field):
         index = columns.index("pk")
 
         def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            found: dict[int, list[Port]] = defaultdict(list)
-            terminations = CableTermination.objects.filter(
-                among("cable_id", [row[index] for row in rows]), cable_end=self.end
-            )
-            columns_read = ("cable", "termination_type", "termination_id")
-            for cable, kind, pk in terminations.order_by("connector", "pk").values_list(
-                *columns_read
-            ):
-                found[cable].append(Port(kind, pk))
+            found = _plugs([row[index] for row in rows], context)
             table = briefs([port for ports in found.values() for port in ports], context)
             return lambda row: [
                 {
@@ -67,7 +92,7 @@ class CableEnds(Field):
                     "object_id": port.id,
                     "object": table.get(port),
                 }
-                for port in found.get(row[index], ())
+                for port in found.get((row[index], self.end), ())
                 for resource in [registry.of_content_type(port.type)]
             ]
 
@@ -93,73 +118,123 @@ class CableEnds(Field):
         }
 
 
-def write_ends(cables: Sequence[Cable]) -> None:
+def _plugs(ids: Sequence[int], context: ReadContext) -> dict[tuple[int, str], list[Port]]:
+    """The ports at each end of cables; one statement for both ends."""
+    key = ("plugs", tuple(ids))
+    if key not in context.memo:
+        found: dict[tuple[int, str], list[Port]] = defaultdict(list)
+        rows = CableTermination.objects.filter(among("cable_id", ids)).order_by("connector", "pk")
+        for cable, end, kind, pk in rows.values_list(
+            "cable", "cable_end", "termination_type", "termination_id"
+        ):
+            found[cable, end].append(Port(kind, pk))
+        context.memo[key] = found
+    known: dict[tuple[int, str], list[Port]] = context.memo[key]
+    return known
+
+
+def write_ends(cables: Sequence[Any], *, created: bool) -> None:
     """Store the ends that were given with each cable (`cable.given_ends`), all at once.
 
-    Raises ValidationError naming the port that is taken, and by which cable.
+    An end that is not given keeps its ports, laid out anew where the profile has changed. Raises
+    ValidationError beside the end at fault; a port that is taken is named, and by which cable.
     """
-    changed: list[Any] = [cable for cable in cables if getattr(cable, "given_ends", None)]
-    relaid: list[Any] = [
-        c for c in cables if getattr(c, "profile_changed", False) and c not in changed
-    ]
-    for cable in relaid:
-        cable.given_ends = _present_ends(cable)
-    changed += relaid
-    if not changed:
-        return
-    for end in FIELDS:
-        ids = [cable.pk for cable in changed if end in cable.given_ends]
-        CableTermination.objects.filter(cable__in=ids, cable_end=end).delete()
-    rows = [row for cable in changed for row in _rows(cable)]
-    _refuse_taken(rows)
-    CableTermination.objects.bulk_create(rows, batch_size=2000)
+    present: dict[tuple[int, str], list[CableTermination]] = defaultdict(list)
+    if not created:
+        rows = CableTermination.objects.filter(cable__in=[cable.pk for cable in cables])
+        for row in rows.order_by("connector", "pk"):
+            present[row.cable_id, row.cable_end].append(row)
+    added, gone = [], []
+    for cable in cables:
+        ends = {end: _wanted(cable, end, present[cable.pk, end]) for end in FIELDS}
+        changed = [
+            end
+            for end, rows in ends.items()
+            if [_plug(row) for row in rows] != [_plug(row) for row in present[cable.pk, end]]
+        ]
+        if changed:
+            _refuse_unfit(ends, changed[-1])
+        for end in changed:
+            added += ends[end]
+            gone += [row.pk for row in present[cable.pk, end]]
+    if gone:
+        CableTermination.objects.filter(pk__in=gone).delete()
+    if added:
+        _refuse_taken(added)
+        _insert(added)
 
 
-def _present_ends(cable: Cable) -> dict[str, list[Json]]:
-    found: dict[str, list[Json]] = {"A": [], "B": []}
-    for row in cable.terminations.order_by("connector", "pk").select_related("termination_type"):
-        found[row.cable_end].append(
-            {"object_type": row.termination_type, "object_id": row.termination_id}
-        )
-    return found
+def _plug(row: CableTermination) -> tuple[Any, ...]:
+    return row.termination_type_id, row.termination_id, row.connector, row.positions
 
 
-def _rows(cable: Any) -> list[CableTermination]:
+def _wanted(cable: Any, end: str, present: Sequence[CableTermination]) -> list[CableTermination]:
+    """The terminations an end is to have: the given ones or those it has, by the profile."""
+    given = getattr(cable, "given_ends", {}).get(end)
+    ports = [(row.termination_type, row.termination_id, None) for row in present]
+    if given is not None:
+        ports = [(one["object_type"], one["object_id"], one.get("port")) for one in given]
+    layout = profiles.ends(cable.profile)[0 if end == "A" else 1] if cable.profile else None
+    if layout and len(ports) > layout[0]:
+        sentence = f"The profile has {layout[0]} connectors at this end, not {len(ports)}."
+        raise ValidationError({FIELDS[end]: sentence})
     rows = []
-    for end, ports in cable.given_ends.items():
-        layout = profiles.ends(cable.profile)[0 if end == "A" else 1] if cable.profile else None
-        if layout and len(ports) > layout[0]:
-            raise ValidationError(
-                {
-                    FIELDS[end]: f"The profile has {layout[0]} connectors at this end, "
-                    f"not {len(ports)}."
-                }
-            )
-        seen = set()
-        for number, port in enumerate(ports, start=1):
-            key = (port["object_type"].pk, port["object_id"])
-            if key in seen:
-                raise ValidationError({FIELDS[end]: "The same port is named twice."})
-            seen.add(key)
-            rows.append(
-                CableTermination(
-                    cable=cable,
-                    cable_end=end,
-                    termination_type=port["object_type"],
-                    termination_id=port["object_id"],
-                    connector=number if layout else None,
-                    positions=list(range(1, layout[1] + 1)) if layout else None,
-                )
-            )
+    for number, (kind, pk, port) in enumerate(ports, start=1):
+        row: Any = CableTermination(
+            cable=cable,
+            cable_end=end,
+            termination_type=kind,
+            termination_id=pk,
+            connector=number if layout else None,
+            positions=list(range(1, layout[1] + 1)) if layout else None,
+        )
+        row.port = port
+        rows.append(row)
     return rows
 
 
-def _refuse_taken(rows: Sequence[CableTermination]) -> None:
-    by_kind: dict[int, dict[int, CableTermination]] = defaultdict(dict)
+def _refuse_unfit(ends: dict[str, list[CableTermination]], last: str) -> None:
+    """Raise ValidationError where the ports of one cable do not fit each other.
+
+    What concerns both ends is said beside `last`. The database refuses the same things, without
+    knowing which field they belong to.
+    """
+    kinds: dict[str, str] = {}
+    seen: set[tuple[int, int]] = set()
+    for end, rows in ends.items():
+        names = {row.termination_type.model for row in rows}
+        if len(names) > 1:
+            sentence = "All ports at one end of a cable must be of one kind."
+            raise ValidationError({FIELDS[end]: sentence})
+        for row in rows:
+            key = (row.termination_type_id, row.termination_id)
+            if key in seen:
+                raise ValidationError({FIELDS[end]: "The same port is named twice."})
+            seen.add(key)
+            _refuse_closed(row)
+        if names:
+            kinds[end] = names.pop()
+    if len(kinds) == 2 and kinds["B"] not in COMPATIBLE.get(kinds["A"], ()):
+        near, far = (ends[end][0].termination_type.name for end in FIELDS)
+        raise ValidationError({FIELDS[last]: f"A {near} cannot be connected to a {far}."})
+
+
+def _refuse_closed(row: Any) -> None:
+    """Raise ValidationError where the port takes no cable."""
+    port = row.port
+    if port is None:
+        return
+    if port.mark_connected:
+        sentence = f"Port {port} is marked as connected without a cable."
+        raise ValidationError({FIELDS[row.cable_end]: sentence})
+    if row.termination_type.model == "interface" and port.type in UNCABLED:
+        sentence = f"Interface {port} is of a type that takes no cable."
+        raise ValidationError({FIELDS[row.cable_end]: sentence})
+
+
+def _refuse_taken(rows: Sequence[Any]) -> None:
+    by_kind: dict[int, dict[int, Any]] = defaultdict(dict)
     for row in rows:
-        known = by_kind[row.termination_type_id].get(row.termination_id)
-        if known is not None and known.cable_id == row.cable_id:
-            raise ValidationError({FIELDS["B"]: "A cable cannot have both ends in one port."})
         by_kind[row.termination_type_id][row.termination_id] = row
     for kind, ports in by_kind.items():
         taken = CableTermination.objects.filter(
@@ -167,11 +242,19 @@ def _refuse_taken(rows: Sequence[CableTermination]) -> None:
         ).select_related("cable")
         for other in taken[:1]:
             row = ports[other.termination_id]
-            name = row.termination_type.model_class()._meta.verbose_name  # type: ignore[union-attr]
-            port = row.termination
-            raise ValidationError(
-                {
-                    FIELDS[row.cable_end]: f"Cable {other.cable} is already plugged into "
-                    f"{name} {port if port is not None else row.termination_id}."
-                }
+            port = row.port or row.termination or row.termination_id
+            sentence = (
+                f"Cable {other.cable} is already plugged into {row.termination_type.name} {port}."
             )
+            raise ValidationError({FIELDS[row.cable_end]: sentence})
+
+
+def _insert(rows: Sequence[CableTermination]) -> None:
+    """Store terminations; who loses a port to another request is told to whom."""
+    try:
+        with transaction.atomic():
+            CableTermination.objects.bulk_create(rows, batch_size=2000)
+    except IntegrityError as error:
+        if error.__cause__.diag.constraint_name == PORT_ONCE:  # type: ignore[union-attr]
+            _refuse_taken(rows)
+        raise

@@ -215,14 +215,10 @@ class CableResource(Resource):
         """Keep the given ends with the cable until it is stored."""
         ends = {"A": values.pop("a_terminations", None), "B": values.pop("b_terminations", None)}
         instance.given_ends = {end: ports for end, ports in ends.items() if ports is not None}
-        before = None if creating else Cable.objects.values_list("profile", flat=True)
-        instance.profile_changed = (
-            before is not None and before.get(pk=instance.pk) != instance.profile
-        )
 
     def after_write(self, instances: list[Any], *, created: bool) -> None:
         """Plug the cables in."""
-        write_ends(instances)
+        write_ends(instances, created=created)
 
     def get_extra_filters(self) -> Sequence[Filters]:
         """By port, side, place and tenants."""
