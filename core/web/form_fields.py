@@ -226,7 +226,8 @@ def _choice(field: Any, options: dict[str, Any]) -> forms.Field:
     column = field.model_field
     kinds = {str(value): value for value, _ in field.choices}
     choices = list(column.choices)
-    if not options["required"] and (column.null or column.blank):
+    optional = not options["required"] and (column.null or column.blank)
+    if optional or not _has_default(column):
         choices.insert(0, ("", EMPTY))
     return forms.TypedChoiceField(
         choices=choices, coerce=lambda text: kinds.get(text, text), empty_value="", **options
@@ -257,6 +258,9 @@ def _password(field: Field, options: dict[str, Any]) -> forms.Field:
 
 
 def _color(field: Field, options: dict[str, Any]) -> forms.Field:
+    if not options["required"] and not _has_default(field.model_field):
+        # A browser's colour picker cannot be left empty.
+        options["widget"] = forms.TextInput(attrs={"placeholder": "rrggbb", "maxlength": 7})
     return ColorInput(**options)
 
 
@@ -266,6 +270,9 @@ def _list(field: Field, options: dict[str, Any]) -> forms.Field:
 
 
 def _json(field: Field, options: dict[str, Any]) -> forms.Field:
+    entries = field.write_schema().get("items", {}).get("properties", {})
+    if entries and not options["help_text"]:
+        options["help_text"] = f"A JSON list of objects with {', '.join(entries)}."
     return JsonInput(widget=forms.Textarea(attrs={"rows": 6, "class": "mono"}), **options)
 
 

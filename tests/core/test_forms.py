@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from core import registry
 from core.models import Group, Tag, TaggedItem, User
 from core.web.record_form import expand
 from facilities.models import Region, Site
@@ -312,8 +313,6 @@ def test_object_types_of_a_tag_are_chosen_by_name(browser: Client) -> None:
 
 
 def test_every_resource_has_a_form_that_opens(browser: Client) -> None:
-    from core import registry
-
     broken = {}
     for resource in registry.resources():
         if "post" in resource.methods:
@@ -321,6 +320,23 @@ def test_every_resource_has_a_form_that_opens(browser: Client) -> None:
             if answer.status_code != 200 or not list(answer.context["form"]):
                 broken[resource.path] = answer.status_code
     assert broken == {}
+
+
+def test_an_optional_colour_can_be_left_empty(browser: Client) -> None:
+    from core.web.record_form import form_class
+    from dcim.models import Cable
+
+    made = form_class(registry.of_model(Cable)).base_fields["color"]
+    assert made.widget.input_type != "color", "a picker would send black"
+    tag = form_class(registry.of_model(Tag)).base_fields["color"]
+    assert tag.widget.input_type == "color"
+
+
+def test_nothing_is_chosen_where_a_choice_is_needed(browser: Client) -> None:
+    form = browser.get("/dcim/interfaces/add/").context["form"]
+    assert form["type"].value() is None
+    assert form.fields["type"].choices[0][0] == ""
+    assert browser.get("/dcim/racks/add/").context["form"]["status"].value() == "active"
 
 
 def test_json_is_shown_as_it_is_stored() -> None:
