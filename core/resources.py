@@ -264,13 +264,13 @@ class GroupResource(Resource):
 
 
 class TokenText(Field):
-    """The token's secret, in the answer to its creation only."""
+    """The token's secret, in the answer to its creation only; null where none is chosen."""
 
     def bind_read(self, columns: Columns) -> Any:
         return lambda rows, context: lambda row: None
 
     def write_field(self) -> Any:
-        return serializers.CharField(min_length=40, max_length=200, required=False)
+        return serializers.CharField(min_length=40, max_length=200, required=False, allow_null=True)
 
     @property
     def is_column(self) -> bool:
