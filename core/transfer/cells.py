@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from rest_framework import serializers
@@ -244,7 +245,11 @@ class Converter:
                 return
             lookups[found] = str(text)
         key = tuple(sorted(lookups.items()))
-        self.finder(declared.target).load_lookups([key])
+        try:
+            self.finder(declared.target).load_lookups([key])
+        except (ValueError, TypeError, ValidationError):
+            draft.fault(declared.name, f"{declared.name} cannot be looked up by such values.")
+            return
         self._one(draft, declared, key)
 
     def by_attributes(self, drafts: Sequence[Draft], head: str, columns: dict[str, str]) -> None:
@@ -263,9 +268,9 @@ class Converter:
                 self._no_reference(draft, declared)
         try:
             self.finder(declared.target).load_lookups(key for _, key in wanted)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, ValidationError):
             for draft, _ in wanted:
-                draft.fault(next(iter(columns)), "A number is needed here.")
+                draft.fault(head, f"{head} cannot be looked up by such values.")
             return
         for draft, key in wanted:
             self._one(draft, declared, key)
