@@ -11,6 +11,7 @@ from core.resource import HEAD, TAIL, Resource
 from core.special_fields import Count
 from dcim.cabling.api import TRACE
 from dcim.cabling.fields import cable_field, cable_filters
+from dcim.cabling.places import add_places
 from dcim.panels import add_figures
 from facilities import filters as shared
 from facilities.models import Location
@@ -145,4 +146,5 @@ class PowerFeedResource(Resource):
 
 
 of_model(Rack).fill(Count("powerfeed_count", "power_feeds"))
+add_places("powerfeed", rack="rack", location="power_panel__location", site="power_panel__site")
 add_figures(feed_figures)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -17,6 +18,7 @@ from core.filters import (
     absent_filters,
     boolean_filter,
     parse_number,
+    reference_condition,
     reference_filters,
 )
 from core.registry import register
@@ -24,6 +26,7 @@ from core.resource import HEAD, TAIL, Resource
 from core.special_fields import Count, GenericObject, ObjectType, object_type_filters
 from dcim.cabling.api import ConnectedDevice
 from dcim.cabling.ends import CableEnds, write_ends
+from dcim.cabling.places import path_to
 from dcim.models import (
     Cable,
     CableBundle,
@@ -75,16 +78,28 @@ def port_filters(condition: Any) -> Filters:
     return found
 
 
-def _of_devices(devices: Any) -> Q:
-    """Cables of which an end is in a port of one of the devices."""
+def _at(place: str, value: Any, inner: Any, by_port: Any) -> Q:
+    """Cables of which an end is in a port at the place.
+
+    `inner(value)` narrows devices, `by_port(path)(value)` ports that belong to no device.
+    """
     found = Q(pk__in=[])
+    if value == NULL:
+        return found
+    devices = Device.objects.filter(inner(value)).order_by().values("pk")
     for kind in PORTS:
         model = registry.of_type(f"dcim.{kind}").model
-        if not hasattr(model, "device"):
+        path = path_to(place, kind)
+        if hasattr(model, "device"):
+            ports = model._default_manager.filter(device__in=devices)
+        elif path:
+            ports = model._default_manager.filter(by_port(path)(value))
+        else:
             continue
-        content_type = ContentType.objects.get_for_model(model)
-        ports = model._default_manager.filter(device__in=devices).order_by().values("pk")
-        found |= _terminations(termination_type=content_type, termination_id__in=ports)
+        found |= _terminations(
+            termination_type=ContentType.objects.get_for_model(model),
+            termination_id__in=ports.order_by().values("pk"),
+        )
     return found
 
 
@@ -97,17 +112,11 @@ def place_filters() -> Filters:
         ("location", "location", Location, "name", True),
         ("site", "site", Site, "slug", False),
     )
-    for name, path, model, key, tree in plans:
-        made = reference_filters(name, path, model, key=key, tree=tree, negated=False)
+    for place, path, model, key, tree in plans:
+        by_port = partial(reference_condition, model=model, tree=tree)
+        made = reference_filters(place, path, model, key=key, tree=tree, negated=False)
         for parameter, item in made.items():
-            inner = item.condition
-
-            def condition(value: Any, inner: Any = inner) -> Q:
-                if value == NULL:
-                    return Q(pk__in=[])
-                return _of_devices(Device.objects.filter(inner(value)).order_by().values("pk"))
-
-            item.condition = condition
+            item.condition = partial(_at, place, inner=item.condition, by_port=by_port)
             found[parameter] = item
     return found
 

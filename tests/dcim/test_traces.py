@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pynetbox
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from core.models import Token
 from dcim.cabling import profiles
 from dcim.choices import CABLE_PROFILES
 from tests.core.factories import UserFactory
@@ -157,3 +159,170 @@ def test_a_shuffle_sends_each_connector_to_every_other() -> None:
     assert lanes[2, 1] == (1, 3)
     lanes = {lane[:2]: lane[2:] for lane in profiles.lanes("breakout-2c4p-8c1p-shuffle")}
     assert [lanes[1, p][0] for p in (1, 2, 3, 4)] == [1, 2, 5, 6]
+
+
+def coupler() -> tuple[Any, Any]:
+    """A front and a rear port of one position, joined."""
+    [front], [rear] = panel(1)
+    return front, rear
+
+
+def end_ids(client: APIClient, port: Any) -> list[int]:
+    shown = client.get(f"/api/dcim/interfaces/{port.pk}/").json()
+    return sorted(ids(shown["connected_endpoints"] or []))
+
+
+@pytest.mark.django_db
+def test_couplers_between_panels_keep_the_lane(client: APIClient) -> None:
+    near_fronts, [near_rear] = panel(4)
+    far_fronts, [far_rear] = panel(4)
+    (c1_front, c1_rear), (c2_front, c2_rear) = coupler(), coupler()
+    f.connect(near_rear, c1_front)
+    f.connect(c1_rear, c2_rear)
+    f.connect(c2_front, far_rear)
+    server, switch = f.InterfaceFactory(), f.InterfaceFactory()
+    f.connect(server, near_fronts[2])
+    f.connect(far_fronts[2], switch)
+    assert end_ids(client, server) == [switch.pk]
+    assert end_ids(client, switch) == [server.pk]
+    assert len(client.get(f"/api/dcim/interfaces/{server.pk}/trace/").json()) == 5
+
+
+@pytest.mark.django_db
+def test_a_trunk_within_a_trunk_comes_out_at_its_own_lane(client: APIClient) -> None:
+    (near_fronts, [near_rear]), (far_fronts, [far_rear]) = panel(4), panel(4)
+    (outer_near, [outer_near_rear]), (outer_far, [outer_far_rear]) = panel(3), panel(3)
+    f.connect(near_rear, outer_near[1])
+    f.connect(outer_near_rear, outer_far_rear)
+    f.connect(outer_far[1], far_rear)
+    pairs = [(f.InterfaceFactory(), f.InterfaceFactory()) for _ in range(4)]
+    for number, (server, switch) in enumerate(pairs):
+        f.connect(server, near_fronts[number])
+        f.connect(far_fronts[number], switch)
+    for server, switch in pairs:
+        assert end_ids(client, server) == [switch.pk]
+        assert end_ids(client, switch) == [server.pk]
+
+
+@pytest.mark.django_db
+def test_a_port_on_a_whole_trunk_is_split(client: APIClient) -> None:
+    fronts, [rear] = panel(4)
+    whole = f.InterfaceFactory()
+    f.connect(whole, rear)
+    servers = [f.InterfaceFactory() for _ in range(4)]
+    for server, front in zip(servers, fronts, strict=True):
+        f.connect(server, front)
+    assert end_ids(client, whole) == []
+    assert end_ids(client, servers[1]) == [whole.pk]
+    trace = client.get(f"/api/dcim/interfaces/{whole.pk}/trace/").json()
+    assert [ids(far) for _, _, far in trace] == [[rear.pk]]
+    shown = client.get(f"/api/dcim/interfaces/{whole.pk}/").json()
+    assert shown["connected_endpoints_reachable"] is False
+    found = client.get("/api/dcim/interfaces/?connected=false").json()["results"]
+    assert ids(found) == [whole.pk]
+    paths = client.get(f"/api/dcim/rear-ports/{rear.pk}/paths/").json()
+    assert [path["is_split"] for path in paths].count(True) == 1
+    through_one = client.get(f"/api/dcim/front-ports/{fronts[0].pk}/paths/").json()
+    assert [path["path"][0][0]["id"] for path in through_one] == [servers[0].pk]
+
+
+@pytest.mark.django_db
+def test_a_profile_spreads_a_trunk_over_the_ports_of_a_panel(client: APIClient) -> None:
+    fronts, [rear] = panel(4)
+    whole = f.InterfaceFactory()
+    body = {
+        "profile": "single-1c4p",
+        "a_terminations": [{"object_type": "dcim.interface", "object_id": whole.pk}],
+        "b_terminations": [{"object_type": "dcim.rearport", "object_id": rear.pk}],
+    }
+    assert client.post("/api/dcim/cables/", body, format="json").status_code == 201
+    servers = [f.InterfaceFactory() for _ in range(3)]
+    for server, front in zip(servers, fronts[:3], strict=True):
+        f.connect(server, front)
+    assert end_ids(client, whole) == sorted(server.pk for server in servers)
+    assert end_ids(client, servers[2]) == [whole.pk]
+    trace = client.get(f"/api/dcim/interfaces/{whole.pk}/trace/").json()
+    assert ids(trace[0][2]) == [rear.pk]
+    rows = [(ids(near), by is None, ids(far)) for near, by, far in trace[1:]]
+    assert rows == [
+        *(([front.pk], False, [s.pk]) for front, s in zip(fronts, servers, strict=False)),
+        ([fronts[3].pk], True, []),
+    ]
+
+
+@pytest.mark.django_db
+def test_a_breakout_cable_into_a_panel_reaches_each_lane(client: APIClient) -> None:
+    (near_fronts, near_rears), (far_fronts, far_rears) = panel(4, 4), panel(4, 4)
+    uplink = f.InterfaceFactory()
+    body = {
+        "profile": "breakout-1c4p-4c1p",
+        "a_terminations": [{"object_type": "dcim.interface", "object_id": uplink.pk}],
+        "b_terminations": [
+            {"object_type": "dcim.frontport", "object_id": port.pk} for port in near_fronts
+        ],
+    }
+    assert client.post("/api/dcim/cables/", body, format="json").status_code == 201
+    servers = [f.InterfaceFactory() for _ in range(4)]
+    for rear, far_rear, front, server in zip(
+        near_rears, far_rears, far_fronts, servers, strict=True
+    ):
+        f.connect(rear, far_rear)
+        f.connect(front, server)
+    assert end_ids(client, uplink) == sorted(server.pk for server in servers)
+    assert [end_ids(client, server) for server in servers] == [[uplink.pk]] * 4
+
+
+@pytest.mark.django_db
+def test_many_ports_at_both_ends_do_not_multiply(client: APIClient) -> None:
+    width, near = 12, [f.InterfaceFactory() for _ in range(12)]
+    kind = "dcim.interface"
+    first = near
+    for _ in range(6):
+        fronts, rears = panel(width, width)
+        post_bundle(client, kind, near, "dcim.frontport", fronts)
+        kind, near = "dcim.rearport", rears
+    last = [f.InterfaceFactory() for _ in range(width)]
+    post_bundle(client, kind, near, "dcim.interface", last)
+    assert end_ids(client, first[0]) == sorted(port.pk for port in last)
+
+
+def post_bundle(client: APIClient, kind: str, near: Any, far_kind: str, far: Any) -> None:
+    body = {
+        "a_terminations": [{"object_type": kind, "object_id": port.pk} for port in near],
+        "b_terminations": [{"object_type": far_kind, "object_id": port.pk} for port in far],
+    }
+    answer = client.post("/api/dcim/cables/", body, format="json")
+    assert answer.status_code == 201, answer.json()
+
+
+@pytest.mark.django_db
+def test_a_ring_of_panels_reached_from_inside_ends(client: APIClient) -> None:
+    (one_front, one_rear), (two_front, two_rear) = coupler(), coupler()
+    f.connect(one_rear, two_front)
+    f.connect(two_rear, one_front)
+    answer = client.get(f"/api/dcim/front-ports/{one_front.pk}/paths/")
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pynetbox_reads_traces_and_paths(live_server: Any) -> None:
+    fronts, [rear] = panel(2)
+    near, far = f.InterfaceFactory(), f.InterfaceFactory()
+    f.connect(near, fronts[0])
+    over = f.connect(rear, far)
+    token = Token(user=UserFactory(is_superuser=True))
+    secret = token.issue()
+    token.save()
+    api = pynetbox.api(live_server.url, token=secret)
+    port = api.dcim.interfaces.get(near.pk)
+    [a], first, [b], [c], second, [d] = port.trace()
+    assert [a.id, b.id, c.id, d.id] == [near.pk, fronts[0].pk, rear.pk, far.pk]
+    assert [type(x).__name__ for x in (a, b, c, first)] == [
+        "Interfaces",
+        "FrontPorts",
+        "RearPorts",
+        "Cables",
+    ]
+    assert second.id == over.pk
+    [path] = [p for p in api.dcim.front_ports.get(fronts[0].pk).paths() if p["path"][0] == [a]]
+    assert [segment[0].id for segment in path["path"]][-1] == far.pk
