@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from rest_framework import serializers
@@ -168,10 +169,14 @@ def _plug(row: CableTermination) -> tuple[Any, ...]:
     return row.termination_type_id, row.termination_id, row.connector, row.positions
 
 
+def _kind(row: CableTermination) -> ContentType:
+    return ContentType.objects.get_for_id(row.termination_type_id)
+
+
 def _wanted(cable: Any, end: str, present: Sequence[CableTermination]) -> list[CableTermination]:
     """The terminations an end is to have: the given ones or those it has, by the profile."""
     given = getattr(cable, "given_ends", {}).get(end)
-    ports = [(row.termination_type, row.termination_id, None) for row in present]
+    ports: list[Any] = [(_kind(row), row.termination_id, None) for row in present]
     if given is not None:
         ports = [(one["object_type"], one["object_id"], one.get("port")) for one in given]
     layout = profiles.ends(cable.profile)[0 if end == "A" else 1] if cable.profile else None
