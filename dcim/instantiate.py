@@ -131,14 +131,18 @@ def resolved(column: str) -> str:
     )
 
 
-def made(kind: Kind, alias: str, template: str) -> str:
-    """SQL: component `alias` is the one of owner `o` made from `template`."""
-    same_module = (
-        f" AND {alias}.module_id IS NOT DISTINCT FROM o.module" if kind in OF_MODULE else ""
-    )
+def made(kind: Kind, template: str, columns: str = "c.id") -> str:
+    """SQL: the component of owner `o` made from `template`, as a lateral subquery of one row.
+
+    The limit makes PostgreSQL look it up by its unique name, row by row. As a plain join it may be
+    planned over all pairs of components of a device, since the names are computed.
+    """
+    same_module = "AND c.module_id IS NOT DISTINCT FROM o.module" if kind in OF_MODULE else ""
     return (
-        f"{alias}.device_id = o.device AND {alias}.name = {resolved(f'{template}.name')}"
-        f"{same_module}"
+        f"LATERAL (SELECT {columns} "  # noqa: S608
+        f"FROM (SELECT {resolved(f'{template}.name')} AS name OFFSET 0) wanted "
+        f"JOIN {kind.table} c ON c.device_id = o.device AND c.name = wanted.name {same_module} "
+        "LIMIT 1)"
     )
 
 
@@ -262,15 +266,14 @@ def _insert(kind: Kind, type_column: str, *, skip: bool) -> str:
         given["power_port_id"] = "p.id"
         link = (
             f"LEFT JOIN {POWER_PORTS.source} pt ON pt.id = t.power_port_id "
-            f"LEFT JOIN {POWER_PORTS.table} p ON {made(POWER_PORTS, 'p', 'pt')}"
+            f"LEFT JOIN {made(POWER_PORTS, 'pt')} p ON true"
         )
     known = {f.column for f in kind.component._meta.concrete_fields}
     columns = _columns(kind, {name: sql for name, sql in given.items() if name in known})
-    exists = f"SELECT 1 FROM {kind.table} c WHERE {made(kind, 'c', 't')}"  # noqa: S608
     return f"""INSERT INTO {kind.table} ({", ".join(columns)})
         SELECT {", ".join(columns.values())}
         FROM o JOIN {kind.source} t ON t.{type_column} = o.type {link}
-        {f"WHERE NOT EXISTS ({exists})" if skip else ""}
+        {f"LEFT JOIN {made(kind, 't')} known ON true WHERE known.id IS NULL" if skip else ""}
         ORDER BY o.n, t.name_natural, t.id"""  # noqa: S608
 
 
@@ -282,11 +285,15 @@ def _has_bridges(run: _Run) -> bool:
 
 
 def _bridge(type_column: str) -> str:
-    return f"""UPDATE {INTERFACES.table} c SET bridge_id = b.id
-        FROM o JOIN {INTERFACES.source} t ON t.{type_column} = o.type
-            JOIN {INTERFACES.source} bt ON bt.id = t.bridge_id
-            JOIN {INTERFACES.table} b ON {made(INTERFACES, "b", "bt")}
-        WHERE c.bridge_id IS NULL AND {made(INTERFACES, "c", "t")}"""  # noqa: S608
+    return f"""UPDATE {INTERFACES.table} port SET bridge_id = pair.bridge
+        FROM (
+            SELECT near.id, far.id AS bridge
+            FROM o JOIN {INTERFACES.source} t ON t.{type_column} = o.type
+                JOIN {INTERFACES.source} bt ON bt.id = t.bridge_id
+                JOIN {made(INTERFACES, "t")} near ON true
+                JOIN {made(INTERFACES, "bt")} far ON true
+        ) pair
+        WHERE port.id = pair.id AND port.bridge_id IS NULL"""  # noqa: S608
 
 
 def _map_ports(type_column: str) -> str:
@@ -297,8 +304,8 @@ def _map_ports(type_column: str) -> str:
         FROM o JOIN {FRONT_PORTS.source} ft ON ft.{type_column} = o.type
             JOIN {PortTemplateMapping._meta.db_table} m ON m.front_port_id = ft.id
             JOIN {REAR_PORTS.source} rt ON rt.id = m.rear_port_id
-            JOIN {FRONT_PORTS.table} f ON {made(FRONT_PORTS, "f", "ft")}
-            JOIN {REAR_PORTS.table} r ON {made(REAR_PORTS, "r", "rt")}
+            JOIN {made(FRONT_PORTS, "ft", "c.id, c.positions")} f ON true
+            JOIN {made(REAR_PORTS, "rt", "c.id, c.positions")} r ON true
         WHERE m.front_port_position <= f.positions AND m.rear_port_position <= r.positions
         ORDER BY f.id, m.front_port_position
         ON CONFLICT DO NOTHING"""  # noqa: S608
@@ -319,8 +326,8 @@ def _insert_items() -> str:
     A part's component is the one made from the template that the part's template names.
     """
     components = " UNION ALL ".join(
-        f"SELECT %(made_{n})s::integer AS kind, c.id FROM {kind.source} ct "  # noqa: S608
-        f"JOIN {kind.table} c ON {made(kind, 'c', 'ct')} "
+        f"SELECT %(made_{n})s::integer AS kind, port.id FROM {kind.source} ct "  # noqa: S608
+        f"JOIN {made(kind, 'ct')} port ON true "
         f"WHERE t.component_type_id = %(kind_{n})s AND ct.id = t.component_id"
         for n, kind in enumerate(PORTS)
     )
