@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,10 +12,21 @@ from django.db import connection
 
 from dcim.cabling.profiles import lanes
 from dcim.choices import CABLE_PROFILES, CableStatus
+from dcim.choices.groups import values
 from dcim.models import FrontPort, RearPort
 
 # Longer chains are taken for rings of panels.
 MAX_HOPS = 64
+
+
+def _through(near: str, far: str) -> str:
+    """SQL for the stack behind a panel entered by port `near` and left by port `far`."""
+    position = {"f": "m.front_port_position", "r": "m.rear_port_position"}[far]
+    return f"""(CASE WHEN {near}.positions > 1
+                     THEN w.stack[:cardinality(w.stack) - 1] ELSE w.stack END)
+               || (CASE WHEN {far}.positions > 1
+                   THEN ARRAY[{position}::int] ELSE '{{}}'::int[] END)"""
+
 
 # A walk stands in a port and goes on by cable or, when it came by cable, through the panel.
 #
@@ -26,11 +38,11 @@ MAX_HOPS = 64
 #
 # A walk that comes to a rear port with an empty stack cannot tell which of several front ports is
 # meant: it is split, and goes no further unless `follow` is given.
-_WALK = """
-WITH RECURSIVE lane (profile, near_end, near_connector, near_position,
-                     far_connector, far_position) AS (VALUES {lanes}),
-walk (origin_type, origin_id, depth, type, id, stack, by_cable, cable, live,
-      from_type, from_id, split) AS (
+_WALK = f"""
+WITH RECURSIVE walk (
+    origin_type, origin_id, depth, type, id, stack, by_cable, cable, live,
+    from_type, from_id, split
+) AS (
     SELECT o.type, o.id, 0, o.type, o.id, '{{}}'::int[], o.by_cable,
            NULL::bigint, true, NULL::bigint, NULL::bigint, false
     FROM unnest(%(types)s::bigint[], %(ids)s::bigint[], %(by_cable)s::bool[])
@@ -40,7 +52,7 @@ walk (origin_type, origin_id, depth, type, id, stack, by_cable, cable, live,
            s.cable, s.live, w.type, w.id, s.split
     FROM walk w CROSS JOIN LATERAL (
         SELECT far.termination_type_id::bigint AS type, far.termination_id AS id,
-               CASE WHEN lane.profile IS NULL THEN w.stack ELSE
+               CASE WHEN lane.far_position IS NULL THEN w.stack ELSE
                    (CASE WHEN cardinality(near.positions) > 1
                          THEN w.stack[:cardinality(w.stack) - 1] ELSE w.stack END)
                    || (CASE WHEN cardinality(far.positions) > 1
@@ -53,9 +65,10 @@ walk (origin_type, origin_id, depth, type, id, stack, by_cable, cable, live,
         JOIN dcim_cable c ON c.id = near.cable_id
         JOIN dcim_cabletermination far
              ON far.cable_id = near.cable_id AND far.cable_end <> near.cable_end
-        LEFT JOIN lane ON lane.profile = c.profile AND lane.near_end = near.cable_end
-             AND lane.near_connector = near.connector
-             AND lane.near_position = ANY(near.positions)
+        LEFT JOIN LATERAL jsonb_to_recordset(
+                 %(lanes)s::jsonb -> (c.profile || ':' || near.cable_end || ':' || near.connector)
+             ) AS lane (near_position int, far_connector int, far_position int)
+             ON lane.near_position = ANY(near.positions)
              AND (w.stack = '{{}}' OR cardinality(near.positions) = 1
                   OR near.positions[w.stack[cardinality(w.stack)]] = lane.near_position)
         WHERE NOT w.by_cable
@@ -64,7 +77,7 @@ walk (origin_type, origin_id, depth, type, id, stack, by_cable, cable, live,
                OR (far.connector = lane.far_connector
                    AND lane.far_position = ANY(far.positions)))
       UNION ALL
-        SELECT %(rear)s::bigint, m.rear_port_id, {through_front}, false, NULL, true, false
+        SELECT %(rear)s::bigint, m.rear_port_id, {_through("f", "r")}, false, NULL, true, false
         FROM dcim_portmapping m
         JOIN dcim_frontport f ON f.id = m.front_port_id
         JOIN dcim_rearport r ON r.id = m.rear_port_id
@@ -72,7 +85,7 @@ walk (origin_type, origin_id, depth, type, id, stack, by_cable, cable, live,
           AND (f.positions = 1 OR w.stack = '{{}}'
                OR m.front_port_position = w.stack[cardinality(w.stack)])
       UNION ALL
-        SELECT %(front)s::bigint, m.front_port_id, {through_rear}, false, NULL, true,
+        SELECT %(front)s::bigint, m.front_port_id, {_through("r", "f")}, false, NULL, true,
                NOT %(follow)s AND r.positions > 1 AND w.stack = '{{}}' AND EXISTS (
                    SELECT FROM dcim_portmapping o
                    WHERE o.rear_port_id = w.id AND o.front_port_id <> m.front_port_id)
@@ -91,16 +104,7 @@ FROM walk
 GROUP BY origin_type, origin_id, type, id, stack, by_cable, cable, live,
          from_type, from_id, split
 ORDER BY origin_type, origin_id, min(depth), type, id
-"""
-
-
-def _through(near: str, far: str) -> str:
-    """SQL for the stack behind a panel entered by port `near` and left by port `far`."""
-    position = {"f": "m.front_port_position", "r": "m.rear_port_position"}[far]
-    return f"""(CASE WHEN {near}.positions > 1
-                     THEN w.stack[:cardinality(w.stack) - 1] ELSE w.stack END)
-               || (CASE WHEN {far}.positions > 1
-                   THEN ARRAY[{position}::int] ELSE '{{}}'::int[] END)"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +136,17 @@ Walk = list[Step]
 
 
 @lru_cache(maxsize=1)
-def _statement() -> str:
-    rows = []
-    for _, profiles in CABLE_PROFILES:
-        for profile, _label in profiles:
-            for a_connector, a_position, b_connector, b_position in lanes(profile):
-                a, b = f"{a_connector}, {a_position}", f"{b_connector}, {b_position}"
-                rows.append(f"('{profile}', 'A', {a}, {b})")
-                rows.append(f"('{profile}', 'B', {b}, {a})")
-    return _WALK.format(
-        lanes=", ".join(rows),
-        through_front=_through("f", "r"),
-        through_rear=_through("r", "f"),
-    )
+def _lanes() -> str:
+    """As JSON: by profile, end and connector, where each position comes out."""
+    found: dict[str, list[dict[str, int]]] = {}
+    for profile in values(CABLE_PROFILES):
+        for a_connector, a_position, b_connector, b_position in lanes(profile):
+            a, b = (a_connector, a_position), (b_connector, b_position)
+            for end, near, far in (("A", a, b), ("B", b, a)):
+                found.setdefault(f"{profile}:{end}:{near[0]}", []).append(
+                    {"near_position": near[1], "far_connector": far[0], "far_position": far[1]}
+                )
+    return json.dumps(found)
 
 
 def panel_types() -> tuple[int, int]:
@@ -171,8 +173,9 @@ def walks(
     front, rear = panel_types()
     with connection.cursor() as cursor:
         cursor.execute(
-            _statement(),
+            _WALK,
             {
+                "lanes": _lanes(),
                 "types": [port.type for port in chosen],
                 "ids": [port.id for port in chosen],
                 "by_cable": [through_panel] * len(chosen),
