@@ -1,0 +1,142 @@
+"""The kinds of record there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
+
+from core import filters, registry
+from core.fields import Scalar
+from core.models import Record
+from core.resource import Resource
+from core.special_fields import Computed
+
+
+def _wire(app_label: str, model: str) -> Resource | None:
+    try:
+        cls = ContentType(app_label=app_label, model=model).model_class()
+    except LookupError:
+        return None
+    return registry.of_model(cls) if cls and registry.has_model(cls) else None
+
+
+def _wire_label(app_label: str, model: str) -> str:
+    resource = _wire(app_label, model)
+    return resource.object_type.split(".")[0] if resource else app_label
+
+
+def _features(app_label: str, model: str) -> list[str]:
+    resource = _wire(app_label, model)
+    if resource is None:
+        return []
+    found = ["change_logging"] if issubclass(resource.model, Record) else []
+    return found + [n for n in ("custom_fields", "tags") if resource.has_field(n)]
+
+
+def _endpoint(app_label: str, model: str) -> str | None:
+    resource = _wire(app_label, model)
+    return resource.list_url() if resource else None
+
+
+def _label_condition(matches: Callable[[str, str], bool]) -> Callable[[str], Q]:
+    def condition(value: str) -> Q:
+        kinds = ContentType.objects.order_by().values_list("pk", "app_label", "model")
+        return Q(pk__in=[pk for pk, app, model in kinds if matches(_wire_label(app, model), value)])
+
+    return condition
+
+
+def _label_filters() -> filters.Filters:
+    """Text filters on the wire's label, which is no column."""
+    tests: dict[str, Callable[[str, str], bool]] = {
+        "ic": lambda label, value: value.lower() in label.lower(),
+        "isw": lambda label, value: label.lower().startswith(value.lower()),
+        "iew": lambda label, value: label.lower().endswith(value.lower()),
+        "ie": lambda label, value: label.lower() == value.lower(),
+    }
+    exact = _label_condition(lambda label, value: label == value)
+    found = {
+        "app_label": filters.ParameterFilter(exact),
+        "app_label__n": filters.ParameterFilter(exact, negate=True),
+        "app_label__regex": filters.ParameterFilter(
+            _label_condition(lambda label, value: bool(re.search(value, label))),
+            filters.parse_regex,
+        ),
+        "app_label__iregex": filters.ParameterFilter(
+            _label_condition(lambda label, value: bool(re.search(value, label, re.IGNORECASE))),
+            filters.parse_regex,
+        ),
+        "app_label__empty": filters.boolean_filter(lambda empty: Q(pk__isnull=empty)),
+    }
+    for suffix, test in tests.items():
+        found[f"app_label__{suffix}"] = filters.ParameterFilter(_label_condition(test))
+        found[f"app_label__n{suffix}"] = filters.ParameterFilter(
+            _label_condition(test), negate=True
+        )
+    return found
+
+
+def _feature_condition(value: str) -> Q:
+    kinds = [
+        registry.content_type(r).pk
+        for r in registry.resources()
+        if value in _features(r.model._meta.app_label, r.model._meta.model_name or "")
+    ]
+    return Q(pk__in=kinds)
+
+
+@registry.register
+class ObjectTypeResource(Resource):
+    """The kinds of record there are."""
+
+    model = ContentType
+    path = "core/object-types"
+    object_type = "core.objecttype"
+    fields = [
+        "id",
+        "url",
+        Computed(
+            "display",
+            columns=["app_label", "model"],
+            value=lambda a, m: f"{_wire_label(a, m)} | {m}",
+            schema={"type": "string"},
+        ),
+        Computed("app_label", columns=["app_label", "model"], value=_wire_label),
+        Computed("app_name", columns=["app_label", "model"], value=_wire_label),
+        Scalar("model", read_only=True),
+        Computed("model_name", columns=["model"], value=lambda m: m),
+        Computed(
+            "model_name_plural",
+            columns=["app_label", "model"],
+            value=lambda a, m: r.plural if (r := _wire(a, m)) else f"{m}s",
+        ),
+        Computed("public", columns=["app_label", "model"], value=lambda a, m: bool(_wire(a, m))),
+        Computed("features", columns=["app_label", "model"], value=_features),
+        Computed("is_plugin_model", columns=["pk"], value=lambda pk: False),
+        Computed("rest_api_endpoint", columns=["app_label", "model"], value=_endpoint),
+        Computed("description", columns=["pk"], value=lambda pk: ""),
+    ]
+    brief = ["id", "url", "display", "app_label", "model"]
+    methods = ["get"]
+    ordering = ["app_label", "model"]
+    display_columns = ["app_label", "model"]
+    search = {"app_label": 10, "model": 10}
+
+    def get_extra_filters(self) -> Sequence[filters.Filters]:
+        """By wire label, model, feature and whether REST serves it."""
+        return [
+            _label_filters(),
+            {"features": filters.ParameterFilter(_feature_condition)},
+            {
+                "public": filters.boolean_filter(
+                    lambda value: Q(pk__in=_public_kinds()) if value else ~Q(pk__in=_public_kinds())
+                )
+            },
+        ]
+
+
+def _public_kinds() -> list[int]:
+    return [registry.content_type(resource).pk for resource in registry.resources()]
