@@ -1,0 +1,184 @@
+"""Fields that refer to other resources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from rest_framework import serializers
+
+from core import filters, registry
+from core.read import Binder, Column, Columns, Getter, ReadContext, Row
+from core.serializers import ReferenceField, ReferenceListField
+from core.sql import among
+
+if TYPE_CHECKING:
+    from core.resource import Resource
+
+from core.fields.base import Field, Json
+
+
+class Ref(Field):
+    """A reference to another resource, shown as its brief form.
+
+    `nested` names the fields shown where they differ from the target's `nested`; `key` is the
+    attribute the filter without `_id` takes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        source: str | None = None,
+        *,
+        nested: Sequence[str] | None = None,
+        key: str | None = None,
+        **kw: Any,
+    ) -> None:
+        super().__init__(name, source, **kw)
+        self.nested = tuple(nested) if nested else None
+        self.key = key
+
+    @property
+    def target(self) -> Resource:
+        """The resource referred to."""
+        return registry.of_model(self.model_field.related_model)
+
+    @property
+    def column(self) -> Column:
+        """The column that holds the target's id."""
+        return f"{self.source}_id" if self.model_field.concrete else self.source
+
+    def bind_read(self, columns: Columns) -> Binder:
+        index = columns.index(self.column)
+        target = self.target
+        names = self.nested or tuple(target.nested)
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+            table = context.load(target, names, {row[index] for row in rows})
+            return lambda row: table.get(row[index])
+
+        return bind
+
+    def write_field(self) -> serializers.Field[Any, Any, Any, Any] | None:
+        if self.read_only or not self.model_field.concrete:
+            return None
+        return ReferenceField(self.target, self.model_field)
+
+    def filters(self) -> filters.Filters:
+        target = self.target
+        key = self.key or target.filter_key
+        branch = target.is_tree and target is not self.resource
+        return filters.reference_filters(self.name, self.source, target.model, key=key, tree=branch)
+
+    def order_by(self) -> tuple[str, ...]:
+        return tuple(f"{self.source}__{name}" for name in self.target.order_columns[:1])
+
+    def schema(self) -> Json:
+        nullable = bool(self.model_field.null)
+        reference = {"$ref": f"#/components/schemas/{self.target.brief_component}"}
+        if nullable or self.read_only:
+            return {"allOf": [reference], "nullable": nullable, "readOnly": self.read_only}
+        return reference
+
+    def write_schema(self) -> Json:
+        return {
+            "oneOf": [{"type": "integer"}, {"type": "object", "additionalProperties": True}],
+            "nullable": bool(self.model_field.null),
+        }
+
+
+class Refs(Field):
+    """A many-to-many relation, or the far side of a foreign key, as a list of brief forms."""
+
+    def __init__(
+        self,
+        name: str,
+        source: str | None = None,
+        *,
+        nested: Sequence[str] | None = None,
+        key: str | None = None,
+        **kw: Any,
+    ) -> None:
+        super().__init__(name, source, **kw)
+        self.nested = tuple(nested) if nested else None
+        self.key = key
+
+    @property
+    def relation(self) -> Any:
+        """The model's relation, forward or reverse."""
+        return self.resource.model._meta.get_field(self.source)
+
+    @property
+    def target(self) -> Resource:
+        """The resource referred to."""
+        return registry.of_model(self.relation.related_model)
+
+    @property
+    def is_column(self) -> bool:
+        return False
+
+    def bind_read(self, columns: Columns) -> Binder:
+        index = columns.index("pk")
+        model, source, target = self.resource.model, self.source, self.target
+        names = self.nested or tuple(target.nested)
+        order = [f"{source}__{column}" for column in target.order_columns]
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+            ids = [row[index] for row in rows]
+            pairs = (
+                model._default_manager.filter(among("pk", ids), **{f"{source}__isnull": False})
+                .order_by(*order, f"{source}__pk")
+                .values_list("pk", f"{source}__pk")
+            )
+            members: dict[int, list[int]] = {}
+            for owner, member in pairs:
+                found = members.setdefault(owner, [])
+                if member not in found:
+                    found.append(member)
+            table = context.load(target, names, {pk for found in members.values() for pk in found})
+            return lambda row: [table[pk] for pk in members.get(row[index], ()) if pk in table]
+
+        return bind
+
+    def write_field(self) -> serializers.Field[Any, Any, Any, Any] | None:
+        if self.read_only or not self.relation.many_to_many or self.relation.auto_created:
+            return None
+        return ReferenceListField(self.target)
+
+    def store(self, values: Sequence[tuple[Any, Any]]) -> None:
+        through = getattr(self.resource.model, self.source).through
+        own, other = self.relation.m2m_column_name(), self.relation.m2m_reverse_name()
+        owners = [instance.pk for instance, _ in values]
+        through._default_manager.filter(**{f"{_attribute(through, own)}__in": owners}).delete()
+        through._default_manager.bulk_create(
+            [
+                through(**{own: instance.pk, other: member.pk})
+                for instance, members in values
+                for member in dict.fromkeys(members)
+            ]
+        )
+
+    def filters(self) -> filters.Filters:
+        target = self.target
+        condition = filters.reference_filters(
+            self.name,
+            self.source,
+            target.model,
+            key=self.key or target.filter_key,
+            tree=target.is_tree,
+        )
+        model = self.resource.model
+        return filters.related_filter(lambda: model._default_manager.all(), "pk", condition)
+
+    def schema(self) -> Json:
+        item = {"$ref": f"#/components/schemas/{self.target.brief_component}"}
+        return {"type": "array", "items": item, "readOnly": self.read_only}
+
+    def write_schema(self) -> Json:
+        reference = {"oneOf": [{"type": "integer"}, {"type": "object"}]}
+        return {"type": "array", "items": reference}
+
+
+def _attribute(model: type[models.Model], column: str) -> str:
+    return next(field.attname for field in model._meta.concrete_fields if field.column == column)
