@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
 from core.fields import Absent, Ref
 from core.filters import (
+    NULL,
     Filters,
     absent_filters,
     boolean_filter,
@@ -289,6 +291,15 @@ class DeviceRoleResource(Resource):
         ]
 
 
+def _fits_device_types(ids: Any) -> Q:
+    """Platforms of any maker or of the maker of one of the device types."""
+    found = Q(manufacturer__isnull=True)
+    if ids == NULL:
+        return found
+    makers = DeviceType.objects.filter(pk__in=ids).values("manufacturer")
+    return found | Q(manufacturer__in=makers)
+
+
 @register
 class PlatformResource(Resource):
     """What runs on devices."""
@@ -336,14 +347,7 @@ class PlatformResource(Resource):
             "pk",
             {
                 "available_for_device_type": type(parse)(
-                    lambda ids: (
-                        Q(manufacturer__isnull=True)
-                        | Q(
-                            manufacturer__in=DeviceType.objects.filter(pk__in=ids).values(
-                                "manufacturer"
-                            )
-                        )
-                    ),
+                    _fits_device_types,
                     parse.extra["parse"],
                     schema={"type": "integer"},
                 )
