@@ -34,6 +34,7 @@ def create_devices(devices: Sequence[Device]) -> None:
         airflow, platform = types.get(device.device_type_id, (None, None))
         device.airflow = device.airflow or airflow
         device.platform_id = device.platform_id or platform
+    instantiate.quiet_triggers()
     Device.objects.bulk_create(devices)
     owners = [
         Owner(n, device.pk, None, device.device_type_id, _chassis_position(device))
@@ -58,17 +59,22 @@ def create_modules(
     """
     if not modules:
         return
+    instantiate.quiet_triggers()
     Module.objects.bulk_create(modules)
-    owners = _module_owners(modules)
-    if not (replicate_components or adopt_components):
+    _equip(modules, replicate=replicate_components, adopt=adopt_components)
+
+
+def _equip(modules: Sequence[Module], *, replicate: bool, adopt: bool) -> None:
+    if not (replicate or adopt):
         return
-    faults = _name_faults(owners, adopt=adopt_components, replicate=replicate_components)
+    owners = _module_owners(modules)
+    faults = _name_faults(owners, adopt=adopt, replicate=replicate)
     if any(faults):
         raise Invalid(faults)
-    if adopt_components:
+    if adopt:
         instantiate.adopt_components(owners)
-    if replicate_components:
-        instantiate.create_components(owners, instantiate.MODULE, adopted=adopt_components)
+    if replicate:
+        instantiate.create_components(owners, instantiate.MODULE, adopted=adopt)
 
 
 def _chassis_position(device: Device) -> str | None:
