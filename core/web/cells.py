@@ -71,7 +71,11 @@ def page_of(value: dict[str, Any]) -> str | None:
 
 
 def reference(value: dict[str, Any]) -> SafeString:
-    """A nested object as a link, with its colour where it has one."""
+    """A nested object as a link, with its colour and the device it belongs to, if any."""
+    owner = value.get("device")
+    if isinstance(owner, dict):
+        part = {key: shown for key, shown in value.items() if key != "device"}
+        return format_html("{} {}", reference(owner), reference(part))
     text = value.get("display") or value.get("name") or value.get("id", "")
     url = page_of(value)
     mark = swatch(value["color"]) if value.get("color") else EMPTY
@@ -142,6 +146,8 @@ def plain(value: Any, row: dict[str, Any] | None = None) -> SafeString:
             return conditional_escape(value["label"])
         if "url" in value or "display" in value:
             return reference(value)
+        if isinstance(value.get("object"), dict):
+            return reference(value["object"])
         return format_html("<code>{}</code>", json.dumps(value, default=str)) if value else EMPTY
     if isinstance(value, list | tuple):
         return items(value)
@@ -153,6 +159,16 @@ def _status(value: Any, row: dict[str, Any]) -> SafeString:
         return EMPTY
     key, label = (value["value"], value["label"]) if isinstance(value, dict) else (value, value)
     return format_html('<span class="badge tone-{}">{}</span>', tone(key), label)
+
+
+def _choice_renderer(field: Choice) -> Renderer:
+    """Shows the label of a choice that REST gives as its bare value."""
+    labels = dict(field.choices)
+
+    def render(value: Any, row: dict[str, Any]) -> SafeString:
+        return plain(labels.get(value, value))
+
+    return render
 
 
 def _color(value: Any, row: dict[str, Any]) -> SafeString:
@@ -226,7 +242,9 @@ def renderer(field: Field) -> Renderer:
     if isinstance(field, Tags):
         return tags_renderer(field.resource)
     if isinstance(field, Choice):
-        return _status if field.name.endswith(("status", "severity")) else plain
+        if field.name.endswith(("status", "severity")):
+            return _status
+        return _choice_renderer(field) if field.plain else plain
     if isinstance(field, Count):
         return _count_renderer(field)
     if is_color(field):
