@@ -29,6 +29,7 @@ def copy(
     for field in model._meta.concrete_fields:
         if field.column in columns or field.primary_key or field.generated:
             continue
+        assert field.column is not None
         value = field.get_default()
         if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
             value = now
@@ -38,6 +39,8 @@ def copy(
         rest.append(value)
     names = ", ".join(f'"{name}"' for name in given)
     statement = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
-    with connection.cursor() as cursor, cursor.copy(statement) as stream:
-        for row in rows:
-            stream.write_row([*row, *rest])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")  # tells the session which triggers are ignored, if any
+        with cursor.copy(statement) as stream:
+            for row in rows:
+                stream.write_row([*row, *rest])

@@ -12,6 +12,8 @@ from power.demo.servers import UPLINK, Leaf
 from power.demo.wiring import COPPER
 
 HUNDRED = "100gbase-x-qsfp28"
+FOUR_HUNDRED = "400gbase-x-qsfpdd"
+FAST_UPLINK = ("400gbase-x-osfp",)
 NDR = "infiniband-ndr"
 FABRIC_PANEL = "LC-48-port Fiber Patch Panel"
 COPPER_PANEL = "48-port Copper Patch Panel"
@@ -194,10 +196,9 @@ def attach(planner: Planner, fabric: Fabric, leaves: Sequence[Leaf]) -> None:
     """Uplinks of the racks' switches through patch panels, management uplinks, and consoles."""
     wire = planner.wiring
     for leaf in leaves:
-        if leaf.dense:
-            spines, far, near = fabric["gspine"], "400gbase-x-qsfpdd", ("400gbase-x-osfp",)
-        else:
-            spines, far, near = fabric["spine"], HUNDRED, UPLINK
+        spines = fabric["gspine" if leaf.dense else "spine"]
+        near = FAST_UPLINK if leaf.dense else UPLINK
+        far = FOUR_HUNDRED if leaf.dense else HUNDRED
         wire.uplinks(leaf.switches, near, leaf.panel, fabric["pp"], spines, far)
     for oob in (*(leaf.oob for leaf in leaves), *fabric.oob.values()):
         for aggregation in fabric["oob-agg"]:

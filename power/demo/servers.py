@@ -51,6 +51,7 @@ WORKLOADS = (
         "fibre": ("2288H V5", "Dorado 3000 V6"),
     }),
 )  # fmt: skip
+WEIGHTS = (4, 3, 3, 2, 2, 1)
 OWN_FIBRE = {"2288H V5", "Dorado 3000 V6"}
 
 
@@ -88,7 +89,9 @@ def compute(
     if problem == "overfull":
         servers = _overfull(planner, rack)
     else:
-        servers = _servers(planner, rack, network, rng.choice(WORKLOADS))
+        [workload] = rng.choices(WORKLOADS, WEIGHTS)
+        count = 14 if problem == "one_side" else rng.randint(14, 20)
+        servers = _servers(planner, rack, network, workload, count)
     if problem == "full_feed":
         _fill_feed(rack, servers)
     for server in servers:
@@ -99,13 +102,13 @@ def compute(
 
 
 def _servers(
-    planner: Planner, rack: RackPlan, network: str, workload: tuple[str, str, str, dict]
+    planner: Planner, rack: RackPlan, network: str, workload: tuple[str, str, str, dict], count: int
 ) -> list[DevicePlan]:
     rng = planner.rng
     name, role, platform, models = workload
     found: list[DevicePlan] = []
     unit = 1
-    for _ in range(rng.randint(13, 19)):
+    for _ in range(count):
         model = rng.choice(models[network])
         kind = planner.kit.devices[model]
         units = kind.half_units // 2
@@ -140,8 +143,10 @@ def _overfull(planner: Planner, rack: RackPlan) -> list[DevicePlan]:
     found = []
     for model in ("PowerEdge R940",) * 12 + ("PowerEdge R640",) * 2:
         name = f"db-{planner.code.lower()}-{planner.number('db'):04d}"
-        values = {"platform": "rhel-9", "tags": ("production", "pci")}
-        found.append(planner.device(model, name, "database-server", rack, **values))
+        device = planner.device(
+            model, name, "database-server", rack, platform="rhel-9", tags=("production", "pci")
+        )
+        found.append(device)
     return found
 
 

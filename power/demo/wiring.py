@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from dcim.models import COMPATIBLE
 from power.demo.kit import EstateError
 from power.demo.parts import CablePlan, DevicePlan, End, FeedPlan, RackPlan, SitePlan
 
@@ -44,6 +45,8 @@ class Wiring:
         """One cable; planned when what is at either end is."""
         near = [a] if isinstance(a, End) else list(a)
         far = [b] if isinstance(b, End) else list(b)
+        if any(end.kind not in COMPATIBLE[near[0].kind] for end in far):
+            raise EstateError(f"A {near[0].kind} does not go to a {far[0].kind}.")
         planned = any(end.of.status == "planned" for end in (*near, *far))
         self.plan.cables.append(
             CablePlan(
@@ -92,13 +95,13 @@ class Wiring:
         return found
 
     def manage(self, device: DevicePlan, switch: DevicePlan) -> None:
-        """The management ports of a device, to the rack's management switch."""
+        """The first two management ports of a device, to the rack's management switch."""
         ports = device.free("interface", mgmt=True) or [
             port
             for port in device.free("interface", *COPPER)
             if port.name.lower().startswith(("mgmt", "management", "eth0"))
         ]
-        for port in ports:
+        for port in ports[:2]:
             if port.type in COPPER:
                 far = switch.take("interface", *COPPER, mgmt=False)
                 self.run(device.end("interface", port.name), far, "cat6", GREEN)
