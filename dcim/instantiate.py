@@ -146,20 +146,6 @@ def made(kind: Kind, template: str, columns: str = "c.id") -> str:
     )
 
 
-def quiet_triggers() -> None:
-    """Spare the triggers of this transaction an exception a row.
-
-    Every trigger asks pgtrigger's setting whether it is to be ignored. Where that was never set,
-    the question raises and catches an exception, and undoing its subtransaction walks through all
-    foreign keys still to be checked: a thousand ports take minutes.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('pgtrigger.ignore', "
-            "coalesce(nullif(current_setting('pgtrigger.ignore', true), ''), '{}'), true)"
-        )
-
-
 def create_components(owners: Sequence[Owner], type_column: str, *, adopted: bool = False) -> None:
     """Make the components of `owners` from the templates of their types.
 

@@ -34,7 +34,6 @@ def create_devices(devices: Sequence[Device]) -> None:
         airflow, platform = types.get(device.device_type_id, (None, None))
         device.airflow = device.airflow or airflow
         device.platform_id = device.platform_id or platform
-    instantiate.quiet_triggers()
     Device.objects.bulk_create(devices)
     owners = [
         Owner(n, device.pk, None, device.device_type_id, _chassis_position(device))
@@ -59,7 +58,6 @@ def create_modules(
     """
     if not modules:
         return
-    instantiate.quiet_triggers()
     Module.objects.bulk_create(modules)
     _equip(modules, replicate=replicate_components, adopt=adopt_components)
 

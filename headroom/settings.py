@@ -126,6 +126,8 @@ if _database is None:
 DATABASE_POOL = env.integer("DATABASE_POOL", 10, 0, 200)
 _options: dict[str, Any] = _database.setdefault("OPTIONS", {})
 _options.setdefault("application_name", "headroom")
+# Unset, it costs each trigger call an exception, which is quadratic in deferred foreign keys.
+_options["options"] = f"{_options.get('options', '')} -c pgtrigger.ignore={{}}".strip()
 if DATABASE_POOL:
     _options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10}
     _database["CONN_MAX_AGE"] = 0

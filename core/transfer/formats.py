@@ -179,17 +179,24 @@ def _json_lines(text: str, count: int) -> list[int]:
     return lines
 
 
+MAX_DEPTH = 20
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _refuse_aliases(text: str) -> None:
-    """Raise Unreadable for aliases, with which a small file can stand for a huge one."""
-    if "*" not in text:
-        return
+def _refuse_bombs(text: str) -> None:
+    """Raise Unreadable for aliases, with which a small file can stand for a huge one, and depth.
+
+    The C loader recurses on the C stack, so a deeply nested text would end the process.
+    """
+    depth = 0
     for event in yaml.parse(text, Loader=_SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1 if event.start_mark else 1
             raise Unreadable(line, "Aliases are not allowed in imports.")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise Unreadable(line, f"This is nested more than {MAX_DEPTH} levels deep.")
 
 
 def _parse_yaml(text: str) -> Table:
@@ -197,7 +204,7 @@ def _parse_yaml(text: str) -> Table:
     lines: list[int] = []
     loader = _SafeLoader(text)
     try:
-        _refuse_aliases(text)
+        _refuse_bombs(text)
         while loader.check_node():
             node = loader.get_node()
             plain = isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq"

@@ -13,7 +13,6 @@ from django.utils.text import slugify
 
 from core import registry
 from core.errors import messages_of
-from dcim.instantiate import quiet_triggers
 from dcim.library import store
 from dcim.library.parse import TYPE_MODELS, Entry, Refused, parse
 from dcim.library.source import read_library
@@ -74,7 +73,6 @@ def import_library(
     done = 0
     for batch in _batches(entries):
         with transaction.atomic():
-            quiet_triggers()
             _Import(batch, report).run()
             if dry_run:
                 transaction.set_rollback(True)

@@ -295,6 +295,8 @@ def test_json_and_yaml_say_the_line_too(browser: Client) -> None:
         ("a\x00b", "csv", 1, "Null"),
         ("   \n", "csv", 1, "nothing"),
         ("[" * 5000, "json", 1, "JSON"),
+        ("[" * 50000, "yaml", 1, "deep"),
+        ("\n".join("  " * n + "a:" for n in range(3000)), "yaml", 21, "deep"),
     ],
 )
 def test_a_broken_file_is_told_with_its_line(text: str, format: str, line: int, words: str) -> None:
