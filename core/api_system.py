@@ -10,7 +10,7 @@ from typing import Any
 import django
 from django.apps import apps
 from django.conf import settings
-from rest_framework import exceptions, status
+from rest_framework import status
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -87,25 +87,6 @@ class Provision(APIView):
         found = registry.of_model(Token).reader().by_id([token.pk], context)[token.pk]
         secret = text.partition(".")[2] or text
         return Response({**found, "token": secret}, status=status.HTTP_201_CREATED)
-
-
-class EmptyList(APIView):
-    """A list that is always empty: records other systems have and Headroom does not."""
-
-    permission_classes = [IsAuthenticated]
-    schema = None
-
-    def get(self, request: Request) -> Response:
-        """An empty page."""
-        return Response({"count": 0, "next": None, "previous": None, "results": []})
-
-    def post(self, request: Request) -> Response:
-        """405 with a sentence."""
-        raise exceptions.MethodNotAllowed(
-            request.method or "", detail="Headroom does not keep these records yet."
-        )
-
-    put = patch = delete = post
 
 
 class InstalledPlugins(APIView):

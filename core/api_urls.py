@@ -14,13 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core import api_system, registry
+from core import api_system, elsewhere, registry
 from core.api import DetailView, ListView
 from core.resource import Resource
 from core.rest import base_url
 
 _extra: list[tuple[str, Any]] = []
-_empty: list[str] = []
+_empty: list[str] = list(elsewhere.PATHS)
 
 
 def add_endpoint(route: str, view: Callable[..., Any]) -> None:
@@ -107,6 +107,6 @@ def patterns() -> list[URLPattern]:
             route = f"{resource.path}/<int:pk>/"
             found.append(path(route, detail, name=f"{resource.path}-detail"))
     for empty in _empty:
-        found.append(path(f"{empty}/", api_system.EmptyList.as_view()))
+        found.append(path(f"{empty}/", elsewhere.EmptyList.as_view()))
     found.append(path("<path:rest>", not_found))
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from drf_spectacular.openapi import AutoSchema
 
 from core import registry
+from core.fields.references import object_schema
 from core.special_fields import TAG_FIELDS
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def add_components(result: Json, generator: Any, request: Any, public: bool) -> 
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     for resource in registry.resources():
         schemas.update(_schemas(resource))
-    schemas["NestedTag"] = _object(registry.of_path("extras/tags"), TAG_FIELDS)
+    schemas["NestedTag"] = object_schema(registry.of_path("extras/tags"), TAG_FIELDS)
     result["components"].setdefault("securitySchemes", {}).update(
         {
             "token": {"type": "apiKey", "in": "header", "name": "Authorization"},
@@ -150,15 +151,6 @@ def add_components(result: Json, generator: Any, request: Any, public: bool) -> 
         }
     )
     return result
-
-
-def _object(resource: Resource, names: Any) -> Json:
-    properties = {}
-    for name in names:
-        field = resource.field(name)
-        schema = field.schema()
-        properties[name] = {**schema, "title": field.label} if "$ref" not in schema else schema
-    return {"type": "object", "properties": properties, "required": list(names)}
 
 
 def _schemas(resource: Resource) -> Json:
@@ -171,8 +163,8 @@ def _schemas(resource: Resource) -> Json:
             required.append(field.name)
     request: Json = {"type": "object", "properties": writable}
     found = {
-        name: _object(resource, resource.field_names),
-        resource.brief_component: _object(resource, resource.nested),
+        name: object_schema(resource, resource.field_names),
+        resource.brief_component: object_schema(resource, resource.nested),
         f"Paginated{name}List": {
             "type": "object",
             "required": ["count", "results"],

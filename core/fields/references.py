@@ -19,6 +19,23 @@ if TYPE_CHECKING:
 from core.fields.base import Field, Json
 
 
+def object_schema(resource: Resource, names: Sequence[str]) -> Json:
+    """OpenAPI schema of a row with these fields."""
+    properties = {}
+    for name in names:
+        field = resource.field(name)
+        schema = field.schema()
+        properties[name] = schema if "$ref" in schema else {**schema, "title": field.label}
+    return {"type": "object", "properties": properties, "required": list(names)}
+
+
+def reference_schema(target: Resource, names: Sequence[str] | None) -> Json:
+    """Schema of a reference: the target's brief form, or its own where other fields are shown."""
+    if names is None or tuple(names) == tuple(target.nested):
+        return {"$ref": f"#/components/schemas/{target.brief_component}"}
+    return object_schema(target, names)
+
+
 class Ref(Field):
     """A reference to another resource, shown as its brief form.
 
@@ -76,7 +93,7 @@ class Ref(Field):
 
     def schema(self) -> Json:
         nullable = bool(self.model_field.null)
-        reference = {"$ref": f"#/components/schemas/{self.target.brief_component}"}
+        reference = reference_schema(self.target, self.nested)
         if nullable or self.read_only:
             return {"allOf": [reference], "nullable": nullable, "readOnly": self.read_only}
         return reference
@@ -172,7 +189,7 @@ class Refs(Field):
         return filters.related_filter(lambda: model._default_manager.all(), "pk", condition)
 
     def schema(self) -> Json:
-        item = {"$ref": f"#/components/schemas/{self.target.brief_component}"}
+        item = reference_schema(self.target, self.nested)
         return {"type": "array", "items": item, "readOnly": self.read_only}
 
     def write_schema(self) -> Json:

@@ -93,7 +93,7 @@ class DeviceResource(Resource):
         "face",
         "latitude",
         "longitude",
-        Computed("parent_device", load=parent_devices, schema={"type": "object"}),
+        Computed("parent_device", load=parent_devices, schema={"type": "object", "nullable": True}),
         "status",
         "airflow",
         Absent("primary_ip"),

@@ -78,7 +78,8 @@ def filled(resource: Resource) -> Body:
 def rows(resource: Resource, count: int) -> list[int]:
     """Make rows of a resource that cannot be written over REST; returns their ids."""
     if resource.model is TaggedItem:
-        tags = [Tag.objects.create(name=f"T{n}", slug=f"t{n}") for n in range(count)]
+        numbers = itertools.islice(_numbers, count)
+        tags = [Tag.objects.create(name=f"T{n}", slug=f"t{n}") for n in numbers]
         site = places.SiteFactory()
         kind = registry.content_type(registry.of_model(type(site)))
         made = [
