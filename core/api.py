@@ -17,9 +17,7 @@ from core import access, filters, write
 from core.auth import METHOD_ACTIONS, ResourcePermission
 from core.errors import Invalid
 from core.fields import Choice
-from core.models import Tag
 from core.openapi import ResourceSchema
-from core.registry import of_model
 from core.rest import base_url, invalid_response, read_context
 from core.serializers import ReferenceField, ReferenceListField, WriteSerializer
 
@@ -172,24 +170,10 @@ class ResourceView(APIView):
                 faults.append(_messages(error.detail))
             else:
                 faults.append({})
-                values.append({**found, **self.tag_changes(item, context)})
+                values.append(found)
         if any(faults):
             raise Invalid(faults)
         return values
-
-    def tag_changes(self, item: Any, context: dict[str, Any]) -> dict[str, Any]:
-        """`add_tags` and `remove_tags`, where the resource has tags."""
-        found = {}
-        if isinstance(item, dict) and self.resource.has_field("tags"):
-            for name in ("add_tags", "remove_tags"):
-                if name in item:
-                    field = ReferenceListField(of_model(Tag))
-                    field._context = context  # type: ignore[attr-defined]
-                    try:
-                        found[name] = field.run_validation(item[name])
-                    except exceptions.ValidationError as error:
-                        raise Invalid([{name: [str(error.detail)]}]) from error
-        return found
 
     def prefetch(self, items: Sequence[Any]) -> dict[tuple[str, int], Any]:
         """Rows referred to by plain id anywhere in `items`, one statement a resource."""

@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 
 from core import registry
 from core.fields.references import object_schema
+from core.serializers import TAG_CHANGES
 from core.special_fields import TAG_FIELDS
 
 if TYPE_CHECKING:
@@ -161,6 +162,8 @@ def _schemas(resource: Resource) -> Json:
         writable[field.name] = field.write_schema()
         if serializer is not None and serializer.required:
             required.append(field.name)
+        if field.name == "tags":
+            writable.update(dict.fromkeys(TAG_CHANGES, field.write_schema()))
     request: Json = {"type": "object", "properties": writable}
     found = {
         name: object_schema(resource, resource.field_names),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -50,7 +51,10 @@ class OrjsonRenderer(renderers.BaseRenderer):
         options = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
         if context and context.get("indent"):
             options |= orjson.OPT_INDENT_2
-        return orjson.dumps(data, default=_default, option=options)
+        try:
+            return orjson.dumps(data, default=_default, option=options)
+        except TypeError:  # integers beyond 64 bits and lone surrogates, which JSON may hold
+            return json.dumps(data, default=_default).encode()
 
 
 def invalid_response(error: Invalid, *, many: bool) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from django.contrib.contenttypes.models import ContentType
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from core.resource import Resource
 
 AnySerializerField = serializers.Field[Any, Any, Any, Any]
+TAG_CHANGES = ("add_tags", "remove_tags")
+UNSTORABLE = "Null characters and lone surrogates are not allowed."
+SURROGATE = re.compile("[\ud800-\udfff]")
 _MAKER = serializers.ModelSerializer[Any]()
 
 
@@ -146,8 +150,8 @@ class ReferenceField(serializers.Field[Any, Any, Any, Any]):
         name = self.target.name
         if "id" in data:
             return self.to_internal_value(data["id"])
-        lookups = flatten(data)
         try:
+            lookups = flatten(data)
             found = list(self.visible().filter(**lookups)[:2]) if lookups else []
         except (FieldError, FieldDoesNotExist, ValueError, TypeError):
             self.fail("attribute", name=name, value=repr(data)[:200])
@@ -217,25 +221,28 @@ class WriteSerializer(serializers.Serializer[Any]):
             serializer_field = field.write_field()
             if serializer_field is not None:
                 found[field.name] = serializer_field
+        if self.resource.has_field("tags"):
+            for name in TAG_CHANGES:
+                found[name] = ReferenceListField(registry.of_path("extras/tags"))
         return found
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         if isinstance(data, dict):
-            refuse_null_characters(data)
+            refuse_unstorable_text(data)
         return super().run_validation(data)
 
 
-def refuse_null_characters(data: dict[str, Any]) -> None:
+def refuse_unstorable_text(data: dict[str, Any]) -> None:
     """Raise ValidationError naming the fields whose text PostgreSQL cannot store."""
-    bad = {key: ["Null characters are not allowed."] for key, value in data.items() if nul(value)}
+    bad = {key: [UNSTORABLE] for key, value in data.items() if unstorable(value)}
     if bad:
         raise serializers.ValidationError(bad)
 
 
-def nul(value: Any) -> bool:
-    """Whether a NUL character is anywhere in a JSON value."""
+def unstorable(value: Any) -> bool:
+    """Whether a NUL character or half a surrogate pair is anywhere in a JSON value."""
     if isinstance(value, str):
-        return "\x00" in value
+        return "\x00" in value or (not value.isascii() and SURROGATE.search(value) is not None)
     if isinstance(value, dict):
-        return any(nul(key) or nul(item) for key, item in value.items())
-    return isinstance(value, list) and any(nul(item) for item in value)
+        return any(unstorable(key) or unstorable(item) for key, item in value.items())
+    return isinstance(value, list) and any(unstorable(item) for item in value)
