@@ -1,12 +1,13 @@
 # make run    everything, at http://127.0.0.1:8000/
 # make test   everything that is checked before a change goes in
+# make bench  how long REST takes, SCALE=22 for some 20,000 devices
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2
 
-.PHONY: run test lint types imports migrations pytest lock clean venv
+.PHONY: run test lint types imports migrations pytest bench lock clean venv
 
 run: $(VENV)/base.installed
 	@exec $(BIN)/python -m headroom.supervisor
@@ -28,6 +29,10 @@ migrations: $(VENV)/test.installed
 
 pytest: $(VENV)/test.installed
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+SCALE ?= 1
+bench: $(VENV)/base.installed
+	$(BIN)/python -m bench.rest_lists --scale $(SCALE)
 
 # A stamp is a copy of the lock file it was installed from.
 $(VENV)/%.installed: requirements/%.txt | venv

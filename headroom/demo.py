@@ -46,7 +46,7 @@ def prepare_login() -> str | None:
             user.save(update_fields=["is_active"])
         return None
     if user is None:
-        if users.exists():
+        if users.filter(is_active=True).exists():
             return None
         kept.unlink(missing_ok=True)
         password = settings.DEMO_PASSWORD or kept_secret(kept, _password)

@@ -72,6 +72,11 @@ def test_it_is_not_made_in_a_database_others_use() -> None:
     assert not User.objects.filter(username="demo").exists()
 
 
+def test_accounts_nobody_can_use_do_not_count() -> None:
+    User.objects.create_user("planner", is_active=False)
+    assert demo.prepare_login() is not None
+
+
 def test_a_changed_password_is_left_alone() -> None:
     demo.prepare_login()
     user = User.objects.get(username="demo")
