@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.resource import Resource
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 1000
+MAX_ID = 2**63 - 1
 NOT_A_LIST = "Expected a list of objects with an id."
 
 
@@ -115,6 +116,12 @@ class ResourceView(APIView):
         if method not in (*self.resource.methods, "head", "options"):
             raise exceptions.MethodNotAllowed(request.method or "")
         super().initial(request, *args, **kwargs)
+        if kwargs.get("pk", 0) > MAX_ID:
+            raise self.missing()
+
+    def missing(self) -> Http404:
+        """The error for a row that does not exist, or not for this user."""
+        return Http404(f"No {self.resource.model.__name__} matches the given query.")
 
     @property
     def user(self) -> access.Actor:
@@ -146,7 +153,7 @@ class ResourceView(APIView):
         """An answer with one object and its version."""
         rows = self.serialize([pk])
         if not rows:
-            raise Http404(f"No {self.resource.model.__name__} matches the given query.")
+            raise self.missing()
         headers = {}
         if hasattr(self.resource.model, "last_updated"):
             model = self.resource.model._default_manager
@@ -347,7 +354,7 @@ class DetailView(ResourceView):
     def head_exists(self, pk: int, action: str) -> None:
         """Raise Http404 unless the user may do `action` on the row."""
         if not self.resource.queryset(self.user, action).filter(pk=pk).exists():
-            raise Http404(f"No {self.resource.model.__name__} matches the given query.")
+            raise self.missing()
 
     def patch(self, request: Request, pk: int, *, partial: bool = True) -> Response:
         """Change the row; `If-Match` refuses a stale version."""

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponsePermanentRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
@@ -81,8 +82,10 @@ def bind(view: type[APIView], resource: Resource) -> Callable[..., Any]:
     return served
 
 
-def not_found(request: Any, rest: str = "") -> JsonResponse:
-    """404 for programs."""
+def not_found(request: HttpRequest, rest: str = "") -> HttpResponseBase:
+    """404 for programs; a read whose path lacks the closing slash is sent to the path with it."""
+    if request.method in ("GET", "HEAD") and not request.path_info.endswith("/"):
+        return HttpResponsePermanentRedirect(request.get_full_path(force_append_slash=True))
     return JsonResponse({"detail": "Not found."}, status=404)
 
 
