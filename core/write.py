@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from core.resource import Resource
 
 T = TypeVar("T")
-ATTEMPTS = 4
+ATTEMPTS = 5
+BUSY = "Others are changing the same records just now. Try again."
 SHOWN_DEPENDENTS = 10
 
 
@@ -54,8 +55,10 @@ def retrying(work: Callable[[], T]) -> T:
             return work()
         except OperationalError as error:
             lost = isinstance(error.__cause__, pg.DeadlockDetected | pg.SerializationFailure)
-            if not lost or attempt == ATTEMPTS or connection.in_atomic_block:
+            if not lost or connection.in_atomic_block:
                 raise
+            if attempt == ATTEMPTS:
+                raise Invalid.one(NON_FIELD_ERRORS, BUSY) from error
             time.sleep(0.02 * attempt)
     raise AssertionError("unreachable")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,6 +11,7 @@ from core.errors import Invalid, Messages
 from dcim import instantiate
 from dcim.instantiate import MODULE_TOKENS, OF_MODULE, PORTS, Owner, resolved
 from dcim.models import Device, DeviceType, Module
+from racks.models import Rack
 
 SHOWN_FAULTS = 5
 
@@ -34,6 +35,7 @@ def create_devices(devices: Sequence[Device]) -> None:
         airflow, platform = types.get(device.device_type_id, (None, None))
         device.airflow = device.airflow or airflow
         device.platform_id = device.platform_id or platform
+    lock_racks(devices)
     Device.objects.bulk_create(devices)
     owners = [
         Owner(n, device.pk, None, device.device_type_id, _chassis_position(device))
@@ -43,6 +45,17 @@ def create_devices(devices: Sequence[Device]) -> None:
 
 
 @transaction.atomic
+def lock_racks(devices: Iterable[Device]) -> None:
+    """Have those who place devices in the same racks wait for each other, in one order.
+
+    The constraint alone would refuse an overlap, but of many inserts that meet in it at once
+    PostgreSQL breaks some as deadlocks.
+    """
+    racks = {device.rack_id for device in devices if device.rack_id is not None}
+    chosen = Rack.objects.filter(pk__in=racks).order_by("pk")
+    list(chosen.select_for_update(no_key=True).values_list("pk"))
+
+
 def create_modules(
     modules: Sequence[Module], *, replicate_components: bool = True, adopt_components: bool = False
 ) -> None:

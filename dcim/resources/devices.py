@@ -175,6 +175,12 @@ class DeviceResource(Resource):
         """Store devices with all their components."""
         services.create_devices(instances)
 
+    def update(self, instances: list[Any], columns: Sequence[str]) -> None:
+        """Store changes; those that place devices wait for others in the same racks."""
+        if {"rack", "position", "face", "device_type"} & set(columns):
+            services.lock_racks(instances)
+        super().update(instances, columns)
+
     def get_extra_filters(self) -> Sequence[Filters]:
         """By place, type, role, components and membership."""
         kind = reference_filters("device_type", "device_type", DeviceType)

@@ -14,7 +14,7 @@ from dcim.models import Cable, CableTermination
 from tests.core.factories import UserFactory
 from tests.dcim import factories as f
 
-CLIENTS, ROUNDS = 20, 10
+CLIENTS, ROUNDS = 20, 40
 
 
 def end(port: Any) -> dict[str, Any]:
