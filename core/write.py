@@ -256,6 +256,9 @@ def _store(resource: Resource, items: list[Item], *, creating: bool) -> None:
         known = _messages(error, resource)
         if known is None:
             raise
+        if len(items) == 1 and isinstance(error.__cause__, pg.ExclusionViolation):
+            # A place is often asked for by many at once, so the losers are told at little cost.
+            raise Invalid([known]) from error
         raise Invalid(_faults(resource, items, known, creating=creating)) from error
 
 
