@@ -41,8 +41,11 @@ def admin() -> User:
 
 
 @pytest.fixture
-def together(admin: User) -> Iterator[Callable[[Work], list[Any]]]:
+def together(admin: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Work], list[Any]]]:
     """Run a function in every client's thread at the same moment; results in clients' order."""
+    # Each thread keeps its connection, as a web server's threads do.
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", None)
+    monkeypatch.setitem(connection.settings_dict, "CONN_HEALTH_CHECKS", False)
     barrier = threading.Barrier(CLIENTS)
     local = threading.local()
 
