@@ -44,7 +44,6 @@ def create_devices(devices: Sequence[Device]) -> None:
     instantiate.create_components(owners, instantiate.DEVICE)
 
 
-@transaction.atomic
 def lock_racks(devices: Iterable[Device]) -> None:
     """Have those who place devices in the same racks wait for each other, in one order.
 
@@ -56,6 +55,7 @@ def lock_racks(devices: Iterable[Device]) -> None:
     list(chosen.select_for_update(no_key=True).values_list("pk"))
 
 
+@transaction.atomic
 def create_modules(
     modules: Sequence[Module], *, replicate_components: bool = True, adopt_components: bool = False
 ) -> None:
