@@ -1,4 +1,4 @@
-"""pynetbox, unmodified, against a live server: every resource, and what is beside CRUD."""
+"""pynetbox, unmodified, against a real server: the whole life of every resource."""
 
 from __future__ import annotations
 
@@ -10,120 +10,199 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from core import registry
-from core.models import Tag, Token, User
+from core.models import Token, User
 from core.resource import Resource
+from facilities.models import Site
 from tests.contract import payloads
 from tests.core.factories import UserFactory
-from tests.dcim import factories as f
+from tests.dcim import factories as dcim
+from tests.facilities.factories import SiteFactory
+from tests.racks.factories import RackFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WRITABLE = [r for r in registry.resources() if "post" in r.methods]
+MANY = 1_100
+
+
+def token(user: User, version: int = 2) -> str:
+    made = Token(user=user, version=version)
+    text = made.issue()
+    made.save()
+    return text
 
 
 @pytest.fixture
-def user() -> User:
-    return UserFactory(username="robot", is_superuser=True)
+def admin() -> User:
+    return UserFactory(is_superuser=True, username="admin")
 
 
 @pytest.fixture
-def api(live_server: LiveServer, user: User) -> Iterator[Any]:
-    token = Token(user=user, version=2)
-    text = token.issue()
-    token.save()
-    made = pynetbox.api(live_server.url, token=text)
+def nb(live_server: LiveServer, admin: User) -> Iterator[pynetbox.api]:
+    made = pynetbox.api(live_server.url, token=token(admin), strict_filters=True)
     yield made
     made.http_session.close()
 
 
-def endpoint(api: Any, resource: Resource) -> Any:
+def endpoint(nb: pynetbox.api, resource: Resource) -> Any:
     app, name = resource.path.split("/")
-    return getattr(getattr(api, app), name.replace("-", "_"))
+    return getattr(getattr(nb, app), name.replace("-", "_"))
 
 
-def change(resource: Resource) -> dict[str, str] | None:
-    """A harmless change of one text field."""
-    for name in ("description", "label", "first_name"):
-        if resource.has_field(name) and resource.field(name).writable:
-            return {name: "changed by a client"}
-    return None
+def change_of(resource: Resource) -> tuple[str, Any, Any]:
+    """A field every row of the resource has, with a first and a second value."""
+    if resource.path == "users/users":
+        return "email", "one@example.com", "two@example.com"
+    if resource.path == "tenancy/contact-assignments":
+        return "priority", "secondary", "tertiary"
+    return "description", "one", "two"
 
 
 @pytest.mark.parametrize("resource", WRITABLE, ids=lambda r: r.path)
-def test_the_life_of_a_record(api: Any, resource: Resource) -> None:
-    records = endpoint(api, resource)
-    made = records.create(payloads.minimal(resource))
-    assert records.get(made.id).id == made.id
-    assert [row.id for row in records.filter(id=made.id)] == [made.id]
-    several = records.create([payloads.minimal(resource), payloads.minimal(resource)])
-    assert records.count(id=[row.id for row in several]) == 2
-    new = change(resource)
-    if new:
-        assert made.update(new)
-        [(name, text)] = new.items()
-        assert getattr(records.get(made.id), name) == text
-        assert not made.update(new), "an unchanged record is not written"
-        records.update([{"id": row.id, **new} for row in several])
-        assert {getattr(records.get(row.id), name) for row in several} == {text}
-    assert made.delete()
-    assert records.delete([row.id for row in several])
-    assert records.get(made.id) is None
+def test_the_life_of_a_resource(nb: pynetbox.api, resource: Resource) -> None:
+    served = endpoint(nb, resource)
+    name, first, second = change_of(resource)
+
+    made = served.create(payloads.minimal(resource))
+    assert made.id
+    several = served.create([payloads.minimal(resource), payloads.filled(resource)])
+    assert len(several) == 2
+    ids = [made.id, *(row.id for row in several)]
+
+    found = served.get(made.id)
+    assert dict(found) == dict(served.get(id=made.id)) if "id" in resource.all_filters else found
+    assert served.get(999_999_999) is None
+    if "id" in resource.all_filters:
+        assert {row.id for row in served.filter(id=ids)} == set(ids)
+        assert served.count(id=ids) == 3
+    assert set(ids) <= {row.id for row in served.all()}
+
+    assert found.save() is False, "nothing changed, so nothing is sent"
+    assert found.update({name: first}) is True
+    again = served.get(made.id)
+    assert value(again[name]) == first
+    assert again.update({name: first}) is False, "the client compares by value and skips the write"
+
+    changed = served.update([{"id": pk, name: second} for pk in ids])
+    assert [row.id for row in changed] == ids
+    assert {value(served.get(pk)[name]) for pk in ids} == {second}
+
+    assert served.get(ids[0]).delete() is True
+    assert served.delete(ids[1:]) is True
+    assert not resource.model._default_manager.filter(pk__in=ids).exists()
+
+
+def value(shown: Any) -> Any:
+    return shown["value"] if isinstance(shown, dict) else getattr(shown, "value", shown)
+
+
+@pytest.mark.parametrize("resource", WRITABLE, ids=lambda r: r.path)
+def test_choices_are_told(nb: pynetbox.api, resource: Resource) -> None:
+    described = endpoint(nb, resource).choices()
+    for field, choices in described.items():
+        assert [c["value"] for c in choices] == [v for v, _ in resource.field(field).choices]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("version", [1, 2])
-@pytest.mark.parametrize("keyword", ["Token", "Bearer"])
+@pytest.mark.parametrize("keyword", ["Token", "Bearer", "token", "BEARER"])
 def test_both_kinds_of_token_under_both_keywords(
-    live_server: LiveServer, user: User, version: int, keyword: str
+    live_server: LiveServer, admin: User, version: int, keyword: str
 ) -> None:
-    token = Token(user=user, version=version)
-    text = token.issue()
-    token.save()
-    api = pynetbox.api(live_server.url)
-    api.http_session.headers["Authorization"] = f"{keyword} {text}"
-    assert api.users.users.get(username="robot").id == user.pk
+    SiteFactory(name="A")
+    nb = pynetbox.api(live_server.url)
+    nb.http_session.headers["Authorization"] = f"{keyword} {token(admin, version)}"
+    assert [site.name for site in nb.dcim.sites.all()] == ["A"]
+    nb.http_session.close()
 
 
-def test_a_token_is_made_from_a_password(live_server: LiveServer, user: User) -> None:
-    user.set_password("a-long-password")
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_client_uses_either_kind_by_itself(
+    live_server: LiveServer, admin: User, version: int
+) -> None:
+    nb = pynetbox.api(live_server.url, token=token(admin, version))
+    assert nb.dcim.sites.count() == 0
+    nb.http_session.close()
+
+
+def test_a_token_for_name_and_password(live_server: LiveServer) -> None:
+    user = UserFactory(is_superuser=True, username="robot")
+    user.set_password("Correct-Horse-9")
     user.save()
-    api = pynetbox.api(live_server.url)
-    api.create_token("robot", "a-long-password")
-    assert api.users.users.get(username="robot").id == user.pk
-    assert api.version == "4.6"
-    assert api.status()["netbox-version"] == "4.6.8"
-    assert "/api/dcim/devices/" in api.openapi()["paths"]
+    nb = pynetbox.api(live_server.url)
+    made = nb.create_token("robot", "Correct-Horse-9")
+    assert made.id
+    assert nb.dcim.sites.count() == 0
+    with pytest.raises(pynetbox.RequestError) as refused:
+        pynetbox.api(live_server.url).create_token("robot", "wrong")
+    assert refused.value.req.status_code == 403
+    nb.http_session.close()
 
 
-def test_strict_filters_know_every_filter(live_server: LiveServer, user: User) -> None:
-    token = Token(user=user)
-    text = token.issue()
-    token.save()
-    api = pynetbox.api(live_server.url, token=text, strict_filters=True)
-    assert list(api.dcim.devices.filter(name__ic="x", site_id__n=[], cf_nothing=None)) == []
-    with pytest.raises(pynetbox.ParameterValidationError):
-        api.dcim.devices.filter(no_such_filter=1)
+def test_status_version_and_document(nb: pynetbox.api) -> None:
+    assert nb.version == "4.6"
+    status = nb.status()
+    assert status["netbox-version"] == "4.6.8"
+    assert {"django-version", "python-version", "installed_apps", "plugins"} <= set(status)
+    document = nb.openapi()
+    assert "/api/dcim/devices/" in document["paths"]
 
 
-def test_pages_fetched_at_once_hold_each_row_once(live_server: LiveServer, user: User) -> None:
-    Tag.objects.bulk_create(Tag(name=f"t{n}", slug=f"t{n}") for n in range(1100))
-    token = Token(user=user)
-    text = token.issue()
-    token.save()
-    api = pynetbox.api(live_server.url, token=text, threading=True)
-    found = [tag.id for tag in api.extras.tags.all(limit=100)]
-    assert len(found) == len(set(found)) == 1100
-    api.http_session.close()
+def test_strict_filters_know_every_filter(nb: pynetbox.api) -> None:
+    SiteFactory(name="A", slug="a")
+    RackFactory(name="R1", site=Site.objects.get())
+    found = list(nb.dcim.racks.filter(site="a", name__ic="r", u_height__gt=1, status__n="planned"))
+    assert [rack.name for rack in found] == ["R1"]
+    with pytest.raises(pynetbox.core.query.ParameterValidationError):
+        nb.dcim.racks.filter(no_such_filter=1)
 
 
-def test_choices_trace_and_elevation(api: Any) -> None:
-    device = f.DeviceFactory()
-    near, far = f.InterfaceFactory(device=device), f.InterfaceFactory()
-    f.connect(near, far)
-    widths = [choice["value"] for choice in api.dcim.racks.choices()["width"]]
-    assert widths == [10, 19, 21, 23]
-    [first], _cable, [last] = api.dcim.interfaces.get(near.pk).trace()
-    assert (first.id, last.id) == (near.pk, far.pk)
-    rack = f.RackFactory(u_height=42)
-    units = list(api.dcim.racks.get(rack.pk).elevation.list())
-    assert len(units) == 84
-    assert api.dcim.racks.get(rack.pk).elevation.list(render="svg").startswith("<svg")
+def test_references_follow_their_addresses(nb: pynetbox.api) -> None:
+    rack = RackFactory(site__name="Far", site__slug="far")
+    found = nb.dcim.racks.get(rack.pk)
+    assert found.site.name == "Far"
+    assert found.site.physical_address == "", "the brief form fetches the rest by its url"
+    assert found.serialize()["site"] == rack.site_id
+
+
+def test_more_than_a_thousand_rows_in_parallel_without_duplicates(
+    live_server: LiveServer, admin: User
+) -> None:
+    Site.objects.bulk_create([Site(name=f"Site {n % 7} {n}", slug=f"s{n}") for n in range(MANY)])
+    for options in ({"threading": True}, {}, {"pagination": "cursor"}):
+        nb = pynetbox.api(live_server.url, token=token(admin), **options)
+        for limit in (0, 100):
+            seen = [site.id for site in nb.dcim.sites.all(limit=limit)]
+            assert len(seen) == len(set(seen)) == MANY
+        assert len(nb.dcim.sites.filter(name__ic="site")) == MANY
+        nb.http_session.close()
+
+
+def test_trace_and_elevation(nb: pynetbox.api) -> None:
+    rack = RackFactory(u_height=10)
+    device = dcim.DeviceFactory(rack=rack, position=4, face="front")
+    near, far = dcim.InterfaceFactory(device=device), dcim.InterfaceFactory()
+    cable = dcim.connect(near, far)
+    one, link, other = nb.dcim.interfaces.get(near.pk).trace()
+    assert [one[0].id, link.id, other[0].id] == [near.pk, cable.pk, far.pk]
+    units = list(nb.dcim.racks.get(rack.pk).elevation.list())
+    assert len(units) == 20
+    taken = [unit.id for unit in units if unit.device]
+    assert taken and all(4 <= number < 5 for number in taken)
+    drawing = nb.dcim.racks.get(rack.pk).elevation.list(render="svg")
+    assert "<svg" in str(drawing)
+
+
+def test_a_create_twice_by_a_client_that_looks_first(nb: pynetbox.api) -> None:
+    def ensure(name: str) -> Any:
+        return nb.dcim.sites.get(name=name) or nb.dcim.sites.create(name=name, slug=name.lower())
+
+    assert ensure("North").id == ensure("North").id
+    assert nb.dcim.sites.count() == 1
+
+
+def test_errors_reach_the_caller(nb: pynetbox.api) -> None:
+    nb.dcim.sites.create(name="A", slug="a")
+    with pytest.raises(pynetbox.RequestError) as refused:
+        nb.dcim.sites.create(name="A", slug="a")
+    assert refused.value.req.status_code == 400
+    assert "name" in refused.value.req.json()
