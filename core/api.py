@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.http import Http404
-from rest_framework import exceptions, status
+from django.http import Http404, QueryDict
+from rest_framework import exceptions, serializers, status
 from rest_framework.metadata import BaseMetadata
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -161,6 +161,20 @@ class ResourceView(APIView):
             headers["ETag"] = write.etag(updated)
         return Response(rows[0], status=code, headers=headers)
 
+    def body(self) -> Any:
+        """What was sent; the parts of a form as the object they would be in JSON."""
+        data = self.request.data
+        if not isinstance(data, QueryDict):
+            return data
+        lists = {
+            field.name
+            for field in self.resource.writable_fields
+            if isinstance(field.write_field(), serializers.ListField)
+        }
+        return {
+            name: values if name in lists else values[-1] for name, values in data.lists() if values
+        }
+
     def validate(self, items: Sequence[Any], *, partial: bool) -> list[dict[str, Any]]:
         """Validated values of each item; raises Invalid with messages by position."""
         context = {"user": self.user, "references": self.prefetch(items), "request": self.request}
@@ -277,8 +291,9 @@ class ListView(ResourceView):
 
     def post(self, request: Request) -> Response:
         """Create one object or a list of them."""
-        many = isinstance(request.data, list)
-        items: list[Any] = list(request.data) if many else [request.data]
+        data = self.body()
+        many = isinstance(data, list)
+        items: list[Any] = list(data) if many else [data]
         try:
             values = self.validate(items, partial=False)
             instances = write.create(self.resource, values, self.user)
@@ -361,7 +376,7 @@ class DetailView(ResourceView):
         self.head_exists(pk, access.CHANGE)
         check = write.version_check(request.META.get("HTTP_IF_MATCH"))
         try:
-            [values] = self.validate([request.data], partial=partial)
+            [values] = self.validate([self.body()], partial=partial)
             write.update(self.resource, [(pk, values)], self.user, check=check)
         except Invalid as error:
             return invalid_response(error, many=False)

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from core import access, registry
+from core.images import UploadedImage
 from core.validators import COLOR
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def standard_field(model_field: Any) -> AnySerializerField | None:
     """The serializer field of a plain column, without the checks that the database makes."""
     if not model_field.editable:
         return None
+    if isinstance(model_field, models.ImageField):
+        return UploadedImage(required=False, allow_null=True)
     kind, options = _MAKER.build_standard_field(model_field.name, model_field)
     options["validators"] = [
         validator

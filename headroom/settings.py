@@ -178,6 +178,7 @@ STATIC_ROOT = Path(_static_root).absolute() if _static_root else None
 WHITENOISE_USE_FINDERS = not _static_root
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 60
+MEDIA_URL = "/media/"
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
