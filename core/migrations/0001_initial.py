@@ -10,6 +10,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import core.schema
 import core.validators
 
 
@@ -21,272 +22,323 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Group",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="Group",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=150, unique=True)),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                    ],
+                    options={
+                        "ordering": ["name"],
+                    },
                 ),
-                ("name", models.CharField(max_length=150, unique=True)),
-                ("description", models.CharField(blank=True, max_length=200)),
-            ],
-            options={
-                "ordering": ["name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="User",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="User",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("password", models.CharField(max_length=128, verbose_name="password")),
+                        (
+                            "last_login",
+                            models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                        ),
+                        (
+                            "username",
+                            models.CharField(
+                                error_messages={
+                                    "unique": "A user with that username already exists."
+                                },
+                                max_length=150,
+                                unique=True,
+                                validators=[
+                                    django.contrib.auth.validators.UnicodeUsernameValidator()
+                                ],
+                            ),
+                        ),
+                        ("first_name", models.CharField(blank=True, max_length=150)),
+                        ("last_name", models.CharField(blank=True, max_length=150)),
+                        ("email", models.EmailField(blank=True, max_length=254)),
+                        ("is_active", models.BooleanField(default=True)),
+                        ("is_superuser", models.BooleanField(default=False)),
+                        ("date_joined", models.DateTimeField(default=django.utils.timezone.now)),
+                        (
+                            "groups",
+                            models.ManyToManyField(
+                                blank=True, related_name="users", to="core.group"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["username"],
+                    },
                 ),
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                (
-                    "last_login",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                migrations.CreateModel(
+                    name="Tag",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=100, unique=True)),
+                        ("slug", models.SlugField(allow_unicode=True, max_length=100, unique=True)),
+                        (
+                            "color",
+                            models.CharField(
+                                default="9e9e9e",
+                                max_length=6,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^[0-9a-f]{6}$",
+                                        "Enter an RGB colour as six lower-case hex digits.",
+                                    )
+                                ],
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("weight", models.PositiveSmallIntegerField(default=1000)),
+                        (
+                            "object_types",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="Object types this tag may be given to; none means all.",
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["weight", "name"],
+                    },
                 ),
-                (
-                    "username",
-                    models.CharField(
-                        error_messages={"unique": "A user with that username already exists."},
-                        max_length=150,
-                        unique=True,
-                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
-                    ),
+                migrations.CreateModel(
+                    name="Token",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "version",
+                            models.PositiveSmallIntegerField(
+                                choices=[(1, "v1"), (2, "v2")], default=2
+                            ),
+                        ),
+                        (
+                            "key",
+                            models.CharField(
+                                blank=True, editable=False, max_length=12, null=True, unique=True
+                            ),
+                        ),
+                        ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("expires", models.DateTimeField(blank=True, null=True)),
+                        ("last_used", models.DateTimeField(blank=True, null=True)),
+                        ("enabled", models.BooleanField(default=True)),
+                        ("write_enabled", models.BooleanField(default=True)),
+                        ("pepper_id", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        (
+                            "allowed_ips",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    max_length=50, validators=[core.validators.ip_network]
+                                ),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="tokens",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-created"],
+                    },
                 ),
-                ("first_name", models.CharField(blank=True, max_length=150)),
-                ("last_name", models.CharField(blank=True, max_length=150)),
-                ("email", models.EmailField(blank=True, max_length=254)),
-                ("is_active", models.BooleanField(default=True)),
-                ("is_superuser", models.BooleanField(default=False)),
-                ("date_joined", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "groups",
-                    models.ManyToManyField(blank=True, related_name="users", to="core.group"),
+                migrations.CreateModel(
+                    name="Job",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("object_id", models.PositiveBigIntegerField(blank=True, null=True)),
+                        ("name", models.CharField(max_length=200)),
+                        ("kind", models.CharField(editable=False, max_length=100)),
+                        ("arguments", models.JSONField(default=dict, editable=False)),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("scheduled", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "interval",
+                            models.PositiveIntegerField(blank=True, help_text="minutes", null=True),
+                        ),
+                        ("started", models.DateTimeField(blank=True, null=True)),
+                        ("completed", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("pending", "Pending"),
+                                    ("scheduled", "Scheduled"),
+                                    ("running", "Running"),
+                                    ("completed", "Completed"),
+                                    ("errored", "Errored"),
+                                    ("failed", "Failed"),
+                                ],
+                                default="pending",
+                                max_length=30,
+                            ),
+                        ),
+                        ("data", models.JSONField(blank=True, null=True)),
+                        ("error", models.TextField(blank=True)),
+                        (
+                            "job_id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
+                        ),
+                        (
+                            "queue_name",
+                            models.CharField(blank=True, default="default", max_length=100),
+                        ),
+                        (
+                            "notifications",
+                            models.CharField(
+                                choices=[
+                                    ("always", "Always"),
+                                    ("on_failure", "On failure"),
+                                    ("never", "Never"),
+                                ],
+                                default="always",
+                                max_length=20,
+                            ),
+                        ),
+                        ("log_entries", models.JSONField(blank=True, default=list)),
+                        (
+                            "progress",
+                            models.PositiveIntegerField(default=0, help_text="items done"),
+                        ),
+                        (
+                            "total",
+                            models.PositiveIntegerField(
+                                blank=True, help_text="items in all", null=True
+                            ),
+                        ),
+                        ("cancel_requested", models.BooleanField(default=False)),
+                        (
+                            "result_file",
+                            models.FileField(blank=True, null=True, upload_to="jobs/%Y/%m/"),
+                        ),
+                        (
+                            "object_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="jobs",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-created", "-pk"],
+                        "indexes": [
+                            models.Index(fields=["-created", "-id"], name="core_job_newest")
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "ordering": ["username"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Tag",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=100, unique=True)),
-                ("slug", models.SlugField(allow_unicode=True, max_length=100, unique=True)),
-                (
-                    "color",
-                    models.CharField(
-                        default="9e9e9e",
-                        max_length=6,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9a-f]{6}$", "Enter an RGB colour as six lower-case hex digits."
+                migrations.CreateModel(
+                    name="TaggedItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("object_id", models.PositiveBigIntegerField()),
+                        (
+                            "content_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                        (
+                            "tag",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="items",
+                                to="core.tag",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("content_type", "object_id", "tag"),
+                                name="core_taggeditem_once",
                             )
                         ],
-                    ),
+                    },
                 ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("weight", models.PositiveSmallIntegerField(default=1000)),
-                (
-                    "object_types",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="Object types this tag may be given to; none means all.",
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["weight", "name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Token",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "version",
-                    models.PositiveSmallIntegerField(choices=[(1, "v1"), (2, "v2")], default=2),
-                ),
-                (
-                    "key",
-                    models.CharField(
-                        blank=True, editable=False, max_length=12, null=True, unique=True
-                    ),
-                ),
-                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("expires", models.DateTimeField(blank=True, null=True)),
-                ("last_used", models.DateTimeField(blank=True, null=True)),
-                ("enabled", models.BooleanField(default=True)),
-                ("write_enabled", models.BooleanField(default=True)),
-                ("pepper_id", models.PositiveSmallIntegerField(blank=True, null=True)),
-                (
-                    "allowed_ips",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            max_length=50, validators=[core.validators.ip_network]
-                        ),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="tokens",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-created"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Job",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("object_id", models.PositiveBigIntegerField(blank=True, null=True)),
-                ("name", models.CharField(max_length=200)),
-                ("kind", models.CharField(editable=False, max_length=100)),
-                ("arguments", models.JSONField(default=dict, editable=False)),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("scheduled", models.DateTimeField(blank=True, null=True)),
-                (
-                    "interval",
-                    models.PositiveIntegerField(blank=True, help_text="minutes", null=True),
-                ),
-                ("started", models.DateTimeField(blank=True, null=True)),
-                ("completed", models.DateTimeField(blank=True, null=True)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("pending", "Pending"),
-                            ("scheduled", "Scheduled"),
-                            ("running", "Running"),
-                            ("completed", "Completed"),
-                            ("errored", "Errored"),
-                            ("failed", "Failed"),
-                        ],
-                        default="pending",
-                        max_length=30,
-                    ),
-                ),
-                ("data", models.JSONField(blank=True, null=True)),
-                ("error", models.TextField(blank=True)),
-                ("job_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("queue_name", models.CharField(blank=True, default="default", max_length=100)),
-                (
-                    "notifications",
-                    models.CharField(
-                        choices=[
-                            ("always", "Always"),
-                            ("on_failure", "On failure"),
-                            ("never", "Never"),
-                        ],
-                        default="always",
-                        max_length=20,
-                    ),
-                ),
-                ("log_entries", models.JSONField(blank=True, default=list)),
-                ("progress", models.PositiveIntegerField(default=0, help_text="items done")),
-                (
-                    "total",
-                    models.PositiveIntegerField(blank=True, help_text="items in all", null=True),
-                ),
-                ("cancel_requested", models.BooleanField(default=False)),
-                ("result_file", models.FileField(blank=True, null=True, upload_to="jobs/%Y/%m/")),
-                (
-                    "object_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="jobs",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-created", "-pk"],
-                "indexes": [models.Index(fields=["-created", "-id"], name="core_job_newest")],
-            },
-        ),
-        migrations.CreateModel(
-            name="TaggedItem",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("object_id", models.PositiveBigIntegerField()),
-                (
-                    "content_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-                (
-                    "tag",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="items",
-                        to="core.tag",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("content_type", "object_id", "tag"), name="core_taggeditem_once"
-                    )
-                ],
-            },
+            ]
         ),
     ]

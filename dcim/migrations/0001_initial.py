@@ -19,6 +19,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import core.models.base
+import core.schema
 import dcim.choices.cables
 import dcim.choices.interfaces
 import dcim.choices.ports
@@ -37,839 +38,936 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="CableBundle",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="CableBundle",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100, unique=True)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name_natural", "pk"],
+                    },
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100, unique=True)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
+                migrations.CreateModel(
+                    name="InventoryItemRole",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100, unique=True)),
+                        ("slug", models.SlugField(max_length=100, unique=True)),
+                        (
+                            "color",
+                            models.CharField(
+                                default="9e9e9e",
+                                max_length=6,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^[0-9a-f]{6}$",
+                                        "Enter an RGB colour as six lower-case hex digits.",
+                                    )
+                                ],
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name"],
+                        "abstract": False,
+                    },
                 ),
-            ],
-            options={
-                "ordering": ["name_natural", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="InventoryItemRole",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="ModuleTypeProfile",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100, unique=True)),
+                        ("schema", models.JSONField(blank=True, null=True)),
+                    ],
+                    options={
+                        "ordering": ["name"],
+                    },
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100, unique=True)),
-                ("slug", models.SlugField(max_length=100, unique=True)),
-                (
-                    "color",
-                    models.CharField(
-                        default="9e9e9e",
-                        max_length=6,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9a-f]{6}$", "Enter an RGB colour as six lower-case hex digits."
-                            )
-                        ],
-                    ),
+                migrations.CreateModel(
+                    name="LocationOfDevices",
+                    fields=[],
+                    options={
+                        "proxy": True,
+                        "indexes": [],
+                        "constraints": [],
+                    },
+                    bases=("facilities.location",),
                 ),
-            ],
-            options={
-                "ordering": ["name"],
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ModuleTypeProfile",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="RackOfDevices",
+                    fields=[],
+                    options={
+                        "proxy": True,
+                        "indexes": [],
+                        "constraints": [],
+                    },
+                    bases=("racks.rack",),
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100, unique=True)),
-                ("schema", models.JSONField(blank=True, null=True)),
-            ],
-            options={
-                "ordering": ["name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="LocationOfDevices",
-            fields=[],
-            options={
-                "proxy": True,
-                "indexes": [],
-                "constraints": [],
-            },
-            bases=("facilities.location",),
-        ),
-        migrations.CreateModel(
-            name="RackOfDevices",
-            fields=[],
-            options={
-                "proxy": True,
-                "indexes": [],
-                "constraints": [],
-            },
-            bases=("racks.rack",),
-        ),
-        migrations.CreateModel(
-            name="Cable",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "type",
-                    models.CharField(
-                        blank=True,
-                        choices=dcim.choices.cables.cable_types,
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("connected", "Connected"),
-                            ("planned", "Planned"),
-                            ("decommissioning", "Decommissioning"),
-                        ],
-                        default="connected",
-                        max_length=50,
-                    ),
-                ),
-                (
-                    "profile",
-                    models.CharField(
-                        blank=True,
-                        choices=dcim.choices.cables.cable_profiles,
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                ("label", models.CharField(blank=True, max_length=100)),
-                (
-                    "color",
-                    models.CharField(
-                        blank=True,
-                        max_length=6,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9a-f]{6}$", "Enter an RGB colour as six lower-case hex digits."
-                            )
-                        ],
-                    ),
-                ),
-                (
-                    "length",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        max_digits=8,
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
-                    ),
-                ),
-                (
-                    "length_unit",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("km", "Kilometers"),
-                            ("m", "Meters"),
-                            ("cm", "Centimeters"),
-                            ("mi", "Miles"),
-                            ("ft", "Feet"),
-                            ("in", "Inches"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "length_m",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.comparison.Cast(
-                            models.ExpressionWrapper(
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("length"),
-                                    "*",
-                                    models.Case(
-                                        models.When(
-                                            length_unit="km", then=models.Value(Decimal("1000"))
+                migrations.CreateModel(
+                    name="Cable",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "type",
+                            models.CharField(
+                                blank=True,
+                                choices=dcim.choices.cables.cable_types,
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("connected", "Connected"),
+                                    ("planned", "Planned"),
+                                    ("decommissioning", "Decommissioning"),
+                                ],
+                                default="connected",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "profile",
+                            models.CharField(
+                                blank=True,
+                                choices=dcim.choices.cables.cable_profiles,
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        ("label", models.CharField(blank=True, max_length=100)),
+                        (
+                            "color",
+                            models.CharField(
+                                blank=True,
+                                max_length=6,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^[0-9a-f]{6}$",
+                                        "Enter an RGB colour as six lower-case hex digits.",
+                                    )
+                                ],
+                            ),
+                        ),
+                        (
+                            "length",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                max_digits=8,
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                            ),
+                        ),
+                        (
+                            "length_unit",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("km", "Kilometers"),
+                                    ("m", "Meters"),
+                                    ("cm", "Centimeters"),
+                                    ("mi", "Miles"),
+                                    ("ft", "Feet"),
+                                    ("in", "Inches"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "length_m",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.comparison.Cast(
+                                    models.ExpressionWrapper(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("length"),
+                                            "*",
+                                            models.Case(
+                                                models.When(
+                                                    length_unit="km",
+                                                    then=models.Value(Decimal("1000")),
+                                                ),
+                                                models.When(
+                                                    length_unit="m", then=models.Value(Decimal("1"))
+                                                ),
+                                                models.When(
+                                                    length_unit="cm",
+                                                    then=models.Value(Decimal("0.01")),
+                                                ),
+                                                models.When(
+                                                    length_unit="mi",
+                                                    then=models.Value(Decimal("1609.344")),
+                                                ),
+                                                models.When(
+                                                    length_unit="ft",
+                                                    then=models.Value(Decimal("0.3048")),
+                                                ),
+                                                models.When(
+                                                    length_unit="in",
+                                                    then=models.Value(Decimal("0.0254")),
+                                                ),
+                                                output_field=models.DecimalField(),
+                                            ),
                                         ),
-                                        models.When(
-                                            length_unit="m", then=models.Value(Decimal("1"))
+                                        output_field=models.DecimalField(
+                                            decimal_places=4, max_digits=13
                                         ),
-                                        models.When(
-                                            length_unit="cm", then=models.Value(Decimal("0.01"))
-                                        ),
-                                        models.When(
-                                            length_unit="mi", then=models.Value(Decimal("1609.344"))
-                                        ),
-                                        models.When(
-                                            length_unit="ft", then=models.Value(Decimal("0.3048"))
-                                        ),
-                                        models.When(
-                                            length_unit="in", then=models.Value(Decimal("0.0254"))
-                                        ),
-                                        output_field=models.DecimalField(),
                                     ),
+                                    models.DecimalField(decimal_places=4, max_digits=13),
                                 ),
                                 output_field=models.DecimalField(decimal_places=4, max_digits=13),
                             ),
-                            models.DecimalField(decimal_places=4, max_digits=13),
                         ),
-                        output_field=models.DecimalField(decimal_places=4, max_digits=13),
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cables",
-                        to="facilities.tenant",
-                    ),
-                ),
-                (
-                    "bundle",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="cables",
-                        to="dcim.cablebundle",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["pk"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("length__gte", 0)),
-                        name="dcim_cable_length",
-                        violation_error_message="The length cannot be negative.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("length__isnull", True),
-                            ("length_unit__isnull", False),
-                            _connector="OR",
-                        ),
-                        name="dcim_cable_length_unit",
-                        violation_error_message="A length needs a unit.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CableTermination",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("cable_end", models.CharField(choices=[("A", "A"), ("B", "B")], max_length=1)),
-                ("termination_id", models.PositiveBigIntegerField()),
-                (
-                    "connector",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(1)],
-                    ),
-                ),
-                (
-                    "positions",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.PositiveSmallIntegerField(),
-                        blank=True,
-                        null=True,
-                        size=None,
-                    ),
-                ),
-                (
-                    "cable",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="terminations",
-                        to="dcim.cable",
-                    ),
-                ),
-                (
-                    "termination_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["cable", "cable_end", "connector", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("termination_type", "termination_id"),
-                        name="dcim_cabletermination_port_once",
-                        violation_error_message="A cable is already plugged into this port.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("cable", "cable_end", "connector"),
-                        name="dcim_cabletermination_connector_once",
-                        violation_error_message="This connector of the cable is already used.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("cable_end__in", ["A", "B"])),
-                        name="dcim_cabletermination_end",
-                        violation_error_message="A cable has the ends A and B.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("connector__gte", 1), ("connector__lte", 1024)),
-                        name="dcim_cabletermination_connector",
-                        violation_error_message="The connector must be from 1 to 1024.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Device",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(blank=True, max_length=64, null=True)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "serial",
-                    models.CharField(blank=True, max_length=50, verbose_name="serial number"),
-                ),
-                ("asset_tag", models.CharField(blank=True, max_length=50, null=True, unique=True)),
-                (
-                    "position",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=1,
-                        help_text="the lowest unit it takes, in steps of one half",
-                        max_digits=4,
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0.5"))],
-                        verbose_name="position (U)",
-                    ),
-                ),
-                (
-                    "face",
-                    models.CharField(
-                        blank=True,
-                        choices=[("front", "Front"), ("rear", "Rear")],
-                        max_length=50,
-                        null=True,
-                        verbose_name="rack face",
-                    ),
-                ),
-                ("height_half_u", models.PositiveSmallIntegerField(default=0, editable=False)),
-                ("is_full_depth", models.BooleanField(default=True, editable=False)),
-                (
-                    "latitude",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=6,
-                        help_text="degrees, north is positive",
-                        max_digits=8,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("-90.0")),
-                            django.core.validators.MaxValueValidator(Decimal("90.0")),
-                        ],
-                    ),
-                ),
-                (
-                    "longitude",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=6,
-                        help_text="degrees, east is positive",
-                        max_digits=9,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("-180.0")),
-                            django.core.validators.MaxValueValidator(Decimal("180.0")),
-                        ],
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("offline", "Offline"),
-                            ("active", "Active"),
-                            ("planned", "Planned"),
-                            ("staged", "Staged"),
-                            ("failed", "Failed"),
-                            ("inventory", "Inventory"),
-                            ("decommissioning", "Decommissioning"),
-                        ],
-                        default="active",
-                        max_length=50,
-                    ),
-                ),
-                (
-                    "airflow",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("front-to-rear", "Front to rear"),
-                            ("rear-to-front", "Rear to front"),
-                            ("left-to-right", "Left to right"),
-                            ("right-to-left", "Right to left"),
-                            ("side-to-rear", "Side to rear"),
-                            ("rear-to-side", "Rear to side"),
-                            ("bottom-to-top", "Bottom to top"),
-                            ("top-to-bottom", "Top to bottom"),
-                            ("passive", "Passive"),
-                            ("mixed", "Mixed"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "vc_position",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(255)],
-                        verbose_name="position in the chassis",
-                    ),
-                ),
-                (
-                    "vc_priority",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(255)],
-                        verbose_name="priority in the chassis",
-                    ),
-                ),
-                ("local_context_data", models.JSONField(blank=True, null=True)),
-                (
-                    "location",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="devices",
-                        to="facilities.location",
-                    ),
-                ),
-                (
-                    "rack",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="devices",
-                        to="racks.rack",
-                    ),
-                ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="devices",
-                        to="facilities.site",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="devices",
-                        to="facilities.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name_natural", "pk"],
-                "indexes": [
-                    models.Index(fields=["name_natural", "id"], name="dcim_device_order"),
-                    models.Index(fields=["serial"], name="dcim_device_serial"),
-                ],
-                "constraints": [
-                    django.contrib.postgres.constraints.ExclusionConstraint(
-                        condition=models.Q(
-                            ("height_half_u__gt", 0),
-                            ("position__isnull", False),
-                            ("rack__isnull", False),
-                        ),
-                        deferrable=django.db.models.constraints.Deferrable["IMMEDIATE"],
-                        expressions=[
-                            (
-                                models.Func(
-                                    models.F("rack"),
-                                    models.F("rack"),
-                                    models.Value("[]"),
-                                    function="int8range",
-                                    output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField(),
-                                ),
-                                "=",
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="cables",
+                                to="facilities.tenant",
                             ),
-                            (
-                                models.Func(
-                                    django.db.models.functions.comparison.Cast(
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("position"), "*", models.Value(2)
+                        ),
+                        (
+                            "bundle",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="cables",
+                                to="dcim.cablebundle",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("length__gte", 0)),
+                                name="dcim_cable_length",
+                                violation_error_message="The length cannot be negative.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("length__isnull", True),
+                                    ("length_unit__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="dcim_cable_length_unit",
+                                violation_error_message="A length needs a unit.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CableTermination",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        (
+                            "cable_end",
+                            models.CharField(choices=[("A", "A"), ("B", "B")], max_length=1),
+                        ),
+                        ("termination_id", models.PositiveBigIntegerField()),
+                        (
+                            "connector",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(1)],
+                            ),
+                        ),
+                        (
+                            "positions",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.PositiveSmallIntegerField(),
+                                blank=True,
+                                null=True,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "cable",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="terminations",
+                                to="dcim.cable",
+                            ),
+                        ),
+                        (
+                            "termination_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["cable", "cable_end", "connector", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("termination_type", "termination_id"),
+                                name="dcim_cabletermination_port_once",
+                                violation_error_message="A cable is already plugged into this port.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("cable", "cable_end", "connector"),
+                                name="dcim_cabletermination_connector_once",
+                                violation_error_message="This connector of the cable is already used.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("cable_end__in", ["A", "B"])),
+                                name="dcim_cabletermination_end",
+                                violation_error_message="A cable has the ends A and B.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("connector__gte", 1), ("connector__lte", 1024)),
+                                name="dcim_cabletermination_connector",
+                                violation_error_message="The connector must be from 1 to 1024.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Device",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(blank=True, max_length=64, null=True)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "serial",
+                            models.CharField(
+                                blank=True, max_length=50, verbose_name="serial number"
+                            ),
+                        ),
+                        (
+                            "asset_tag",
+                            models.CharField(blank=True, max_length=50, null=True, unique=True),
+                        ),
+                        (
+                            "position",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=1,
+                                help_text="the lowest unit it takes, in steps of one half",
+                                max_digits=4,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("0.5"))
+                                ],
+                                verbose_name="position (U)",
+                            ),
+                        ),
+                        (
+                            "face",
+                            models.CharField(
+                                blank=True,
+                                choices=[("front", "Front"), ("rear", "Rear")],
+                                max_length=50,
+                                null=True,
+                                verbose_name="rack face",
+                            ),
+                        ),
+                        (
+                            "height_half_u",
+                            models.PositiveSmallIntegerField(default=0, editable=False),
+                        ),
+                        ("is_full_depth", models.BooleanField(default=True, editable=False)),
+                        (
+                            "latitude",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=6,
+                                help_text="degrees, north is positive",
+                                max_digits=8,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("-90.0")),
+                                    django.core.validators.MaxValueValidator(Decimal("90.0")),
+                                ],
+                            ),
+                        ),
+                        (
+                            "longitude",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=6,
+                                help_text="degrees, east is positive",
+                                max_digits=9,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("-180.0")),
+                                    django.core.validators.MaxValueValidator(Decimal("180.0")),
+                                ],
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("offline", "Offline"),
+                                    ("active", "Active"),
+                                    ("planned", "Planned"),
+                                    ("staged", "Staged"),
+                                    ("failed", "Failed"),
+                                    ("inventory", "Inventory"),
+                                    ("decommissioning", "Decommissioning"),
+                                ],
+                                default="active",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "airflow",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("front-to-rear", "Front to rear"),
+                                    ("rear-to-front", "Rear to front"),
+                                    ("left-to-right", "Left to right"),
+                                    ("right-to-left", "Right to left"),
+                                    ("side-to-rear", "Side to rear"),
+                                    ("rear-to-side", "Rear to side"),
+                                    ("bottom-to-top", "Bottom to top"),
+                                    ("top-to-bottom", "Top to bottom"),
+                                    ("passive", "Passive"),
+                                    ("mixed", "Mixed"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "vc_position",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[django.core.validators.MaxValueValidator(255)],
+                                verbose_name="position in the chassis",
+                            ),
+                        ),
+                        (
+                            "vc_priority",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[django.core.validators.MaxValueValidator(255)],
+                                verbose_name="priority in the chassis",
+                            ),
+                        ),
+                        ("local_context_data", models.JSONField(blank=True, null=True)),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="devices",
+                                to="facilities.location",
+                            ),
+                        ),
+                        (
+                            "rack",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="devices",
+                                to="racks.rack",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="devices",
+                                to="facilities.site",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="devices",
+                                to="facilities.tenant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name_natural", "pk"],
+                        "indexes": [
+                            models.Index(fields=["name_natural", "id"], name="dcim_device_order"),
+                            models.Index(fields=["serial"], name="dcim_device_serial"),
+                        ],
+                        "constraints": [
+                            django.contrib.postgres.constraints.ExclusionConstraint(
+                                condition=models.Q(
+                                    ("height_half_u__gt", 0),
+                                    ("position__isnull", False),
+                                    ("rack__isnull", False),
+                                ),
+                                deferrable=django.db.models.constraints.Deferrable["IMMEDIATE"],
+                                expressions=[
+                                    (
+                                        models.Func(
+                                            models.F("rack"),
+                                            models.F("rack"),
+                                            models.Value("[]"),
+                                            function="int8range",
+                                            output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField(),
                                         ),
-                                        models.BigIntegerField(),
+                                        "=",
                                     ),
-                                    django.db.models.expressions.CombinedExpression(
-                                        django.db.models.functions.comparison.Cast(
+                                    (
+                                        models.Func(
+                                            django.db.models.functions.comparison.Cast(
+                                                django.db.models.expressions.CombinedExpression(
+                                                    models.F("position"), "*", models.Value(2)
+                                                ),
+                                                models.BigIntegerField(),
+                                            ),
                                             django.db.models.expressions.CombinedExpression(
-                                                models.F("position"), "*", models.Value(2)
+                                                django.db.models.functions.comparison.Cast(
+                                                    django.db.models.expressions.CombinedExpression(
+                                                        models.F("position"), "*", models.Value(2)
+                                                    ),
+                                                    models.BigIntegerField(),
+                                                ),
+                                                "+",
+                                                models.F("height_half_u"),
                                             ),
-                                            models.BigIntegerField(),
+                                            models.Value("[)"),
+                                            function="int8range",
+                                            output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField(),
                                         ),
-                                        "+",
-                                        models.F("height_half_u"),
+                                        "&&",
                                     ),
-                                    models.Value("[)"),
-                                    function="int8range",
-                                    output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField(),
-                                ),
-                                "&&",
+                                    (
+                                        models.Func(
+                                            models.Case(
+                                                models.When(
+                                                    models.Q(
+                                                        ("is_full_depth", True),
+                                                        ("face", "front"),
+                                                        _connector="OR",
+                                                    ),
+                                                    then=models.Value(0),
+                                                ),
+                                                default=models.Value(1),
+                                                output_field=models.BigIntegerField(),
+                                            ),
+                                            models.Case(
+                                                models.When(
+                                                    models.Q(
+                                                        ("is_full_depth", True),
+                                                        ("face", "rear"),
+                                                        _connector="OR",
+                                                    ),
+                                                    then=models.Value(2),
+                                                ),
+                                                default=models.Value(1),
+                                                output_field=models.BigIntegerField(),
+                                            ),
+                                            models.Value("[)"),
+                                            function="int8range",
+                                            output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField(),
+                                        ),
+                                        "&&",
+                                    ),
+                                ],
+                                name="dcim_device_no_overlap",
+                                violation_error_message="Those rack units are already taken.",
                             ),
-                            (
-                                models.Func(
-                                    models.Case(
-                                        models.When(
-                                            models.Q(
-                                                ("is_full_depth", True),
-                                                ("face", "front"),
-                                                _connector="OR",
-                                            ),
-                                            then=models.Value(0),
-                                        ),
-                                        default=models.Value(1),
-                                        output_field=models.BigIntegerField(),
-                                    ),
-                                    models.Case(
-                                        models.When(
-                                            models.Q(
-                                                ("is_full_depth", True),
-                                                ("face", "rear"),
-                                                _connector="OR",
-                                            ),
-                                            then=models.Value(2),
-                                        ),
-                                        default=models.Value(1),
-                                        output_field=models.BigIntegerField(),
-                                    ),
-                                    models.Value("[)"),
-                                    function="int8range",
-                                    output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField(),
+                            models.UniqueConstraint(
+                                django.db.models.functions.text.Lower("name"),
+                                models.F("site"),
+                                models.F("tenant"),
+                                name="dcim_device_name_tenant",
+                                violation_error_message="This tenant already has a device of this name in the site.",
+                            ),
+                            models.UniqueConstraint(
+                                django.db.models.functions.text.Lower("name"),
+                                models.F("site"),
+                                condition=models.Q(("tenant__isnull", True)),
+                                name="dcim_device_name",
+                                violation_error_message="The site already has a device of this name without a tenant.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("position__isnull", True),
+                                    ("rack__isnull", False),
+                                    _connector="OR",
                                 ),
-                                "&&",
+                                name="dcim_device_position_rack",
+                                violation_error_message="A position needs a rack.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("face__isnull", True), ("rack__isnull", False), _connector="OR"
+                                ),
+                                name="dcim_device_face_rack",
+                                violation_error_message="A face needs a rack.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("position__isnull", True),
+                                    ("face__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="dcim_device_position_face",
+                                violation_error_message="A position needs a face.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("position__gte", Decimal("0.5"))),
+                                name="dcim_device_position",
+                                violation_error_message="The position must be at least 0.5.",
+                            ),
+                            models.CheckConstraint(
+                                condition=django.db.models.lookups.Exact(
+                                    django.db.models.functions.math.Mod(
+                                        models.F("position"), models.Value(Decimal("0.5"))
+                                    ),
+                                    Decimal("0"),
+                                ),
+                                name="dcim_device_position_half",
+                                violation_error_message="The position must be in steps of half a rack unit.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("vc_position__gte", 0), ("vc_position__lte", 255)
+                                ),
+                                name="dcim_device_vc_position",
+                                violation_error_message="The position must be 0 to 255.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("vc_priority__gte", 0), ("vc_priority__lte", 255)
+                                ),
+                                name="dcim_device_vc_priority",
+                                violation_error_message="The priority must be 0 to 255.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("latitude__gte", Decimal("-90")),
+                                    ("latitude__lte", Decimal("90")),
+                                ),
+                                name="dcim_device_latitude",
+                                violation_error_message="The latitude must be from -90 to 90 degrees.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("longitude__gte", Decimal("-180")),
+                                    ("longitude__lte", Decimal("180")),
+                                ),
+                                name="dcim_device_longitude",
+                                violation_error_message="The longitude must be from -180 to 180 degrees.",
                             ),
                         ],
-                        name="dcim_device_no_overlap",
-                        violation_error_message="Those rack units are already taken.",
-                    ),
-                    models.UniqueConstraint(
-                        django.db.models.functions.text.Lower("name"),
-                        models.F("site"),
-                        models.F("tenant"),
-                        name="dcim_device_name_tenant",
-                        violation_error_message="This tenant already has a device of this name in the site.",
-                    ),
-                    models.UniqueConstraint(
-                        django.db.models.functions.text.Lower("name"),
-                        models.F("site"),
-                        condition=models.Q(("tenant__isnull", True)),
-                        name="dcim_device_name",
-                        violation_error_message="The site already has a device of this name without a tenant.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("position__isnull", True), ("rack__isnull", False), _connector="OR"
-                        ),
-                        name="dcim_device_position_rack",
-                        violation_error_message="A position needs a rack.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("face__isnull", True), ("rack__isnull", False), _connector="OR"
-                        ),
-                        name="dcim_device_face_rack",
-                        violation_error_message="A face needs a rack.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("position__isnull", True), ("face__isnull", False), _connector="OR"
-                        ),
-                        name="dcim_device_position_face",
-                        violation_error_message="A position needs a face.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("position__gte", Decimal("0.5"))),
-                        name="dcim_device_position",
-                        violation_error_message="The position must be at least 0.5.",
-                    ),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(
-                            django.db.models.functions.math.Mod(
-                                models.F("position"), models.Value(Decimal("0.5"))
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DeviceBay",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
                             ),
-                            Decimal("0"),
                         ),
-                        name="dcim_device_position_half",
-                        violation_error_message="The position must be in steps of half a rack unit.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("vc_position__gte", 0), ("vc_position__lte", 255)),
-                        name="dcim_device_vc_position",
-                        violation_error_message="The position must be 0 to 255.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("vc_priority__gte", 0), ("vc_priority__lte", 255)),
-                        name="dcim_device_vc_priority",
-                        violation_error_message="The priority must be 0 to 255.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("latitude__gte", Decimal("-90")), ("latitude__lte", Decimal("90"))
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
                         ),
-                        name="dcim_device_latitude",
-                        violation_error_message="The latitude must be from -90 to 90 degrees.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("longitude__gte", Decimal("-180")), ("longitude__lte", Decimal("180"))
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
                         ),
-                        name="dcim_device_longitude",
-                        violation_error_message="The longitude must be from -180 to 180 degrees.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="DeviceBay",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("enabled", models.BooleanField(default=True)),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.device",
-                    ),
-                ),
-                (
-                    "installed_device",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="parent_bay",
-                        to="dcim.device",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device", "name_natural", "pk"],
-                "abstract": False,
-                "indexes": [
-                    models.Index(fields=["device", "name_natural"], name="dcim_devicebay_order")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device", "name"),
-                        name="dcim_devicebay_name",
-                        violation_error_message="The device already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("installed_device", models.F("device")), _negated=True),
-                        name="dcim_devicebay_installed_device_self",
-                        violation_error_message="A device cannot be installed in itself.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="DeviceRole",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "sort_path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                ("slug", models.SlugField(max_length=100)),
-                (
-                    "color",
-                    models.CharField(
-                        default="9e9e9e",
-                        max_length=6,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9a-f]{6}$", "Enter an RGB colour as six lower-case hex digits."
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("enabled", models.BooleanField(default=True)),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.device",
+                            ),
+                        ),
+                        (
+                            "installed_device",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="parent_bay",
+                                to="dcim.device",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device", "name_natural", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["device", "name_natural"], name="dcim_devicebay_order"
                             )
                         ],
-                    ),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device", "name"),
+                                name="dcim_devicebay_name",
+                                violation_error_message="The device already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("installed_device", models.F("device")), _negated=True
+                                ),
+                                name="dcim_devicebay_installed_device_self",
+                                violation_error_message="A device cannot be installed in itself.",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "vm_role",
-                    models.BooleanField(
-                        default=True,
-                        help_text="Virtual machines may have this role",
-                        verbose_name="virtual machines",
-                    ),
+                migrations.CreateModel(
+                    name="DeviceRole",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "sort_path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.TextField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100)),
+                        ("slug", models.SlugField(max_length=100)),
+                        (
+                            "color",
+                            models.CharField(
+                                default="9e9e9e",
+                                max_length=6,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^[0-9a-f]{6}$",
+                                        "Enter an RGB colour as six lower-case hex digits.",
+                                    )
+                                ],
+                            ),
+                        ),
+                        (
+                            "vm_role",
+                            models.BooleanField(
+                                default=True,
+                                help_text="Virtual machines may have this role",
+                                verbose_name="virtual machines",
+                            ),
+                        ),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="children",
+                                to="dcim.devicerole",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            django.contrib.postgres.indexes.GinIndex(
+                                fields=["path"], name="dcim_devicerole_path"
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("parent", "name"),
+                                name="dcim_devicerole_parent_name",
+                                violation_error_message="This name is already used under the same parent.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("parent__isnull", True)),
+                                fields=("name",),
+                                name="dcim_devicerole_name",
+                                violation_error_message="This name is already used at the top level.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("parent", "slug"),
+                                name="dcim_devicerole_parent_slug",
+                                violation_error_message="This slug is already used under the same parent.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("parent__isnull", True)),
+                                fields=("slug",),
+                                name="dcim_devicerole_slug",
+                                violation_error_message="This slug is already used at the top level.",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="children",
-                        to="dcim.devicerole",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name", "pk"],
-                "abstract": False,
-                "indexes": [
-                    django.contrib.postgres.indexes.GinIndex(
-                        fields=["path"], name="dcim_devicerole_path"
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("parent", "name"),
-                        name="dcim_devicerole_parent_name",
-                        violation_error_message="This name is already used under the same parent.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("parent__isnull", True)),
-                        fields=("name",),
-                        name="dcim_devicerole_name",
-                        violation_error_message="This name is already used at the top level.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("parent", "slug"),
-                        name="dcim_devicerole_parent_slug",
-                        violation_error_message="This slug is already used under the same parent.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("parent__isnull", True)),
-                        fields=("slug",),
-                        name="dcim_devicerole_slug",
-                        violation_error_message="This slug is already used at the top level.",
-                    ),
-                ],
-            },
+            ]
         ),
         migrations.AddField(
             model_name="device",
@@ -880,246 +978,271 @@ class Migration(migrations.Migration):
                 to="dcim.devicerole",
             ),
         ),
-        migrations.CreateModel(
-            name="DeviceType",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("model", models.CharField(max_length=100)),
-                ("slug", models.SlugField(max_length=100)),
-                (
-                    "part_number",
-                    models.CharField(blank=True, help_text="The maker's number", max_length=50),
-                ),
-                (
-                    "u_height",
-                    models.DecimalField(
-                        decimal_places=1,
-                        default=Decimal("1.0"),
-                        help_text="rack units, in steps of one half",
-                        max_digits=4,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
-                        verbose_name="height (U)",
-                    ),
-                ),
-                (
-                    "exclude_from_utilization",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Devices of this type do not count as used rack space",
-                    ),
-                ),
-                (
-                    "is_full_depth",
-                    models.BooleanField(
-                        default=True, help_text="A device takes both faces of the rack"
-                    ),
-                ),
-                (
-                    "subdevice_role",
-                    models.CharField(
-                        blank=True,
-                        choices=[("parent", "Parent"), ("child", "Child")],
-                        help_text="Parents have device bays, children are installed in them",
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "airflow",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("front-to-rear", "Front to rear"),
-                            ("rear-to-front", "Rear to front"),
-                            ("left-to-right", "Left to right"),
-                            ("right-to-left", "Right to left"),
-                            ("side-to-rear", "Side to rear"),
-                            ("rear-to-side", "Rear to side"),
-                            ("bottom-to-top", "Bottom to top"),
-                            ("top-to-bottom", "Top to bottom"),
-                            ("passive", "Passive"),
-                            ("mixed", "Mixed"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "weight",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        max_digits=8,
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
-                    ),
-                ),
-                (
-                    "weight_unit",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("kg", "Kilograms"),
-                            ("g", "Grams"),
-                            ("lb", "Pounds"),
-                            ("oz", "Ounces"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "weight_grams",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.comparison.Cast(
-                            django.db.models.functions.math.Round(
-                                models.ExpressionWrapper(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("weight"),
-                                        "*",
-                                        models.Case(
-                                            models.When(
-                                                then=models.Value(Decimal("1000")), weight_unit="kg"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("1")), weight_unit="g"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("453.59237")),
-                                                weight_unit="lb",
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("28.349523125")),
-                                                weight_unit="oz",
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="DeviceType",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("model", models.CharField(max_length=100)),
+                        ("slug", models.SlugField(max_length=100)),
+                        (
+                            "part_number",
+                            models.CharField(
+                                blank=True, help_text="The maker's number", max_length=50
+                            ),
+                        ),
+                        (
+                            "u_height",
+                            models.DecimalField(
+                                decimal_places=1,
+                                default=Decimal("1.0"),
+                                help_text="rack units, in steps of one half",
+                                max_digits=4,
+                                validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                                verbose_name="height (U)",
+                            ),
+                        ),
+                        (
+                            "exclude_from_utilization",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Devices of this type do not count as used rack space",
+                            ),
+                        ),
+                        (
+                            "is_full_depth",
+                            models.BooleanField(
+                                default=True, help_text="A device takes both faces of the rack"
+                            ),
+                        ),
+                        (
+                            "subdevice_role",
+                            models.CharField(
+                                blank=True,
+                                choices=[("parent", "Parent"), ("child", "Child")],
+                                help_text="Parents have device bays, children are installed in them",
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "airflow",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("front-to-rear", "Front to rear"),
+                                    ("rear-to-front", "Rear to front"),
+                                    ("left-to-right", "Left to right"),
+                                    ("right-to-left", "Right to left"),
+                                    ("side-to-rear", "Side to rear"),
+                                    ("rear-to-side", "Rear to side"),
+                                    ("bottom-to-top", "Bottom to top"),
+                                    ("top-to-bottom", "Top to bottom"),
+                                    ("passive", "Passive"),
+                                    ("mixed", "Mixed"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "weight",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                max_digits=8,
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                            ),
+                        ),
+                        (
+                            "weight_unit",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("kg", "Kilograms"),
+                                    ("g", "Grams"),
+                                    ("lb", "Pounds"),
+                                    ("oz", "Ounces"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "weight_grams",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.comparison.Cast(
+                                    django.db.models.functions.math.Round(
+                                        models.ExpressionWrapper(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("weight"),
+                                                "*",
+                                                models.Case(
+                                                    models.When(
+                                                        then=models.Value(Decimal("1000")),
+                                                        weight_unit="kg",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("1")),
+                                                        weight_unit="g",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("453.59237")),
+                                                        weight_unit="lb",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("28.349523125")),
+                                                        weight_unit="oz",
+                                                    ),
+                                                    output_field=models.DecimalField(),
+                                                ),
                                             ),
                                             output_field=models.DecimalField(),
-                                        ),
+                                        )
                                     ),
-                                    output_field=models.DecimalField(),
-                                )
+                                    models.BigIntegerField(),
+                                ),
+                                output_field=models.BigIntegerField(),
                             ),
-                            models.BigIntegerField(),
                         ),
-                        output_field=models.BigIntegerField(),
-                    ),
-                ),
-                (
-                    "front_image",
-                    models.ImageField(blank=True, null=True, upload_to="device-types/"),
-                ),
-                ("rear_image", models.ImageField(blank=True, null=True, upload_to="device-types/")),
-                (
-                    "manufacturer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="device_types",
-                        to="racks.manufacturer",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["manufacturer", "model", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("manufacturer", "model"),
-                        name="dcim_devicetype_model",
-                        violation_error_message="The manufacturer already has a device type of this model.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("manufacturer", "slug"),
-                        name="dcim_devicetype_slug",
-                        violation_error_message="The manufacturer already has a device type of this slug.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("u_height__gte", 0)),
-                        name="dcim_devicetype_u_height",
-                        violation_error_message="The height cannot be negative.",
-                    ),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(
-                            django.db.models.functions.math.Mod(
-                                models.F("u_height"), models.Value(Decimal("0.5"))
+                        (
+                            "front_image",
+                            models.ImageField(blank=True, null=True, upload_to="device-types/"),
+                        ),
+                        (
+                            "rear_image",
+                            models.ImageField(blank=True, null=True, upload_to="device-types/"),
+                        ),
+                        (
+                            "manufacturer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="device_types",
+                                to="racks.manufacturer",
                             ),
-                            Decimal("0"),
                         ),
-                        name="dcim_devicetype_u_height_half",
-                        violation_error_message="The height must be in steps of half a rack unit.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("weight__gte", 0)),
-                        name="dcim_devicetype_weight",
-                        violation_error_message="The weight cannot be negative.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("weight__isnull", True),
-                            ("weight_unit__isnull", False),
-                            _connector="OR",
+                    ],
+                    options={
+                        "ordering": ["manufacturer", "model", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("manufacturer", "model"),
+                                name="dcim_devicetype_model",
+                                violation_error_message="The manufacturer already has a device type of this model.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("manufacturer", "slug"),
+                                name="dcim_devicetype_slug",
+                                violation_error_message="The manufacturer already has a device type of this slug.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("u_height__gte", 0)),
+                                name="dcim_devicetype_u_height",
+                                violation_error_message="The height cannot be negative.",
+                            ),
+                            models.CheckConstraint(
+                                condition=django.db.models.lookups.Exact(
+                                    django.db.models.functions.math.Mod(
+                                        models.F("u_height"), models.Value(Decimal("0.5"))
+                                    ),
+                                    Decimal("0"),
+                                ),
+                                name="dcim_devicetype_u_height_half",
+                                violation_error_message="The height must be in steps of half a rack unit.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("weight__gte", 0)),
+                                name="dcim_devicetype_weight",
+                                violation_error_message="The weight cannot be negative.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("weight__isnull", True),
+                                    ("weight_unit__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="dcim_devicetype_weight_unit",
+                                violation_error_message="A weight needs a unit.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DeviceBayTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
                         ),
-                        name="dcim_devicetype_weight_unit",
-                        violation_error_message="A weight needs a unit.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="DeviceBayTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("enabled", models.BooleanField(default=True)),
+                        (
+                            "device_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.devicetype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device_type", "name_natural", "pk"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device_type", "name"),
+                                name="dcim_devicebaytemplate_device_type",
+                                violation_error_message="The device type already has one of this name.",
+                            )
+                        ],
+                    },
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("enabled", models.BooleanField(default=True)),
-                (
-                    "device_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.devicetype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device_type", "name_natural", "pk"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device_type", "name"),
-                        name="dcim_devicebaytemplate_device_type",
-                        violation_error_message="The device type already has one of this name.",
-                    )
-                ],
-            },
+            ]
         ),
         migrations.AddField(
             model_name="device",
@@ -1130,746 +1253,850 @@ class Migration(migrations.Migration):
                 to="dcim.devicetype",
             ),
         ),
-        migrations.CreateModel(
-            name="InventoryItem",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "sort_path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("offline", "Offline"),
-                            ("active", "Active"),
-                            ("planned", "Planned"),
-                            ("staged", "Staged"),
-                            ("failed", "Failed"),
-                            ("decommissioning", "Decommissioning"),
-                        ],
-                        default="active",
-                        max_length=50,
-                    ),
-                ),
-                (
-                    "part_id",
-                    models.CharField(
-                        blank=True,
-                        help_text="The maker's number",
-                        max_length=50,
-                        verbose_name="part number",
-                    ),
-                ),
-                (
-                    "serial",
-                    models.CharField(blank=True, max_length=50, verbose_name="serial number"),
-                ),
-                ("asset_tag", models.CharField(blank=True, max_length=50, null=True, unique=True)),
-                ("discovered", models.BooleanField(default=False, help_text="Found by a machine")),
-                ("component_id", models.PositiveBigIntegerField(blank=True, null=True)),
-                (
-                    "component_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="inventoryitems",
-                        to="dcim.device",
-                    ),
-                ),
-                (
-                    "manufacturer",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="inventory_items",
-                        to="racks.manufacturer",
-                    ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="children",
-                        to="dcim.inventoryitem",
-                    ),
-                ),
-                (
-                    "role",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="inventory_items",
-                        to="dcim.inventoryitemrole",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device_id", "parent_id", "name_natural", "pk"],
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        fields=["device", "parent", "name_natural"], name="dcim_inventoryitem_order"
-                    ),
-                    models.Index(
-                        fields=["component_type", "component_id"], name="dcim_inventoryitem_part"
-                    ),
-                    django.contrib.postgres.indexes.GinIndex(
-                        fields=["path"], name="dcim_inventoryitem_path"
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device", "parent", "name"),
-                        name="dcim_inventoryitem_name",
-                        violation_error_message="The parent already has a part of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("parent", models.F("id")), _negated=True),
-                        name="dcim_inventoryitem_parent_self",
-                        violation_error_message="A part cannot be part of itself.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="InventoryItemTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "part_id",
-                    models.CharField(
-                        blank=True,
-                        help_text="The maker's number",
-                        max_length=50,
-                        verbose_name="part number",
-                    ),
-                ),
-                ("component_id", models.PositiveBigIntegerField(blank=True, null=True)),
-                (
-                    "component_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-                (
-                    "device_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.devicetype",
-                    ),
-                ),
-                (
-                    "manufacturer",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="inventory_item_templates",
-                        to="racks.manufacturer",
-                    ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="children",
-                        to="dcim.inventoryitemtemplate",
-                    ),
-                ),
-                (
-                    "role",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="inventory_item_templates",
-                        to="dcim.inventoryitemrole",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device_type_id", "parent_id", "name_natural", "pk"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device_type", "parent", "name"),
-                        name="dcim_inventoryitemtemplate_name",
-                        violation_error_message="The parent already has a part of this name.",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="MACAddress",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("mac_address", dcim.fields.MACAddressField(verbose_name="MAC address")),
-                ("assigned_object_id", models.PositiveBigIntegerField(blank=True, null=True)),
-                (
-                    "assigned_object_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "MAC address",
-                "verbose_name_plural": "MAC addresses",
-                "ordering": ["mac_address", "pk"],
-                "indexes": [
-                    models.Index(fields=["mac_address", "id"], name="dcim_macaddress_order"),
-                    models.Index(
-                        fields=["assigned_object_type", "assigned_object_id"],
-                        name="dcim_macaddress_assigned",
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("assigned_object_id__isnull", True),
-                                ("assigned_object_type__isnull", True),
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="InventoryItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
                             ),
-                            models.Q(
-                                ("assigned_object_id__isnull", False),
-                                ("assigned_object_type__isnull", False),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
                             ),
-                            _connector="OR",
                         ),
-                        name="dcim_macaddress_assigned_object",
-                        violation_error_message="An assignment needs both a type and an id.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("mac_address__regex", "^([0-9A-F]{2}:){5}[0-9A-F]{2}$")
+                        (
+                            "sort_path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.TextField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
                         ),
-                        name="dcim_macaddress_form",
-                        violation_error_message="The MAC address must be written as AA:BB:CC:DD:EE:FF.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Module",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("offline", "Offline"),
-                            ("active", "Active"),
-                            ("planned", "Planned"),
-                            ("staged", "Staged"),
-                            ("failed", "Failed"),
-                            ("decommissioning", "Decommissioning"),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("offline", "Offline"),
+                                    ("active", "Active"),
+                                    ("planned", "Planned"),
+                                    ("staged", "Staged"),
+                                    ("failed", "Failed"),
+                                    ("decommissioning", "Decommissioning"),
+                                ],
+                                default="active",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "part_id",
+                            models.CharField(
+                                blank=True,
+                                help_text="The maker's number",
+                                max_length=50,
+                                verbose_name="part number",
+                            ),
+                        ),
+                        (
+                            "serial",
+                            models.CharField(
+                                blank=True, max_length=50, verbose_name="serial number"
+                            ),
+                        ),
+                        (
+                            "asset_tag",
+                            models.CharField(blank=True, max_length=50, null=True, unique=True),
+                        ),
+                        (
+                            "discovered",
+                            models.BooleanField(default=False, help_text="Found by a machine"),
+                        ),
+                        ("component_id", models.PositiveBigIntegerField(blank=True, null=True)),
+                        (
+                            "component_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="inventoryitems",
+                                to="dcim.device",
+                            ),
+                        ),
+                        (
+                            "manufacturer",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="inventory_items",
+                                to="racks.manufacturer",
+                            ),
+                        ),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="children",
+                                to="dcim.inventoryitem",
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="inventory_items",
+                                to="dcim.inventoryitemrole",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device_id", "parent_id", "name_natural", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["device", "parent", "name_natural"],
+                                name="dcim_inventoryitem_order",
+                            ),
+                            models.Index(
+                                fields=["component_type", "component_id"],
+                                name="dcim_inventoryitem_part",
+                            ),
+                            django.contrib.postgres.indexes.GinIndex(
+                                fields=["path"], name="dcim_inventoryitem_path"
+                            ),
                         ],
-                        default="active",
-                        max_length=50,
-                    ),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device", "parent", "name"),
+                                name="dcim_inventoryitem_name",
+                                violation_error_message="The parent already has a part of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("parent", models.F("id")), _negated=True),
+                                name="dcim_inventoryitem_parent_self",
+                                violation_error_message="A part cannot be part of itself.",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "serial",
-                    models.CharField(blank=True, max_length=50, verbose_name="serial number"),
-                ),
-                ("asset_tag", models.CharField(blank=True, max_length=50, null=True, unique=True)),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="modules",
-                        to="dcim.device",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["module_bay", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="FrontPort",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "mark_connected",
-                    models.BooleanField(
-                        default=False, help_text="Count as connected though no cable is recorded"
-                    ),
-                ),
-                ("type", models.CharField(choices=dcim.choices.ports.port_types, max_length=50)),
-                (
-                    "color",
-                    models.CharField(
-                        blank=True,
-                        max_length=6,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9a-f]{6}$", "Enter an RGB colour as six lower-case hex digits."
+                migrations.CreateModel(
+                    name="InventoryItemTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "part_id",
+                            models.CharField(
+                                blank=True,
+                                help_text="The maker's number",
+                                max_length=50,
+                                verbose_name="part number",
+                            ),
+                        ),
+                        ("component_id", models.PositiveBigIntegerField(blank=True, null=True)),
+                        (
+                            "component_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                        (
+                            "device_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.devicetype",
+                            ),
+                        ),
+                        (
+                            "manufacturer",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="inventory_item_templates",
+                                to="racks.manufacturer",
+                            ),
+                        ),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="children",
+                                to="dcim.inventoryitemtemplate",
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="inventory_item_templates",
+                                to="dcim.inventoryitemrole",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device_type_id", "parent_id", "name_natural", "pk"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device_type", "parent", "name"),
+                                name="dcim_inventoryitemtemplate_name",
+                                violation_error_message="The parent already has a part of this name.",
                             )
                         ],
-                    ),
+                    },
                 ),
-                (
-                    "positions",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(1024),
+                migrations.CreateModel(
+                    name="MACAddress",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("mac_address", dcim.fields.MACAddressField(verbose_name="MAC address")),
+                        (
+                            "assigned_object_id",
+                            models.PositiveBigIntegerField(blank=True, null=True),
+                        ),
+                        (
+                            "assigned_object_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "MAC address",
+                        "verbose_name_plural": "MAC addresses",
+                        "ordering": ["mac_address", "pk"],
+                        "indexes": [
+                            models.Index(
+                                fields=["mac_address", "id"], name="dcim_macaddress_order"
+                            ),
+                            models.Index(
+                                fields=["assigned_object_type", "assigned_object_id"],
+                                name="dcim_macaddress_assigned",
+                            ),
                         ],
-                    ),
-                ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.device",
-                    ),
-                ),
-                (
-                    "module",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.module",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device", "name_natural", "pk"],
-                "abstract": False,
-                "indexes": [
-                    models.Index(fields=["device", "name_natural"], name="dcim_frontport_order")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device", "name"),
-                        name="dcim_frontport_name",
-                        violation_error_message="The device already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("positions__gte", 1), ("positions__lte", 1024)),
-                        name="dcim_frontport_positions",
-                        violation_error_message="The position must be from 1 to 1024.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ConsoleServerPort",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "mark_connected",
-                    models.BooleanField(
-                        default=False, help_text="Count as connected though no cable is recorded"
-                    ),
-                ),
-                (
-                    "type",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("de-9", "DE-9"),
-                            ("db-25", "DB-25"),
-                            ("rj-11", "RJ-11"),
-                            ("rj-12", "RJ-12"),
-                            ("rj-45", "RJ-45"),
-                            ("mini-din-8", "Mini-DIN 8"),
-                            ("usb-a", "USB type A"),
-                            ("usb-b", "USB type B"),
-                            ("usb-c", "USB type C"),
-                            ("usb-mini-a", "USB mini A"),
-                            ("usb-mini-b", "USB mini B"),
-                            ("usb-micro-a", "USB micro A"),
-                            ("usb-micro-b", "USB micro B"),
-                            ("usb-micro-ab", "USB micro AB"),
-                            ("other", "Other"),
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("assigned_object_id__isnull", True),
+                                        ("assigned_object_type__isnull", True),
+                                    ),
+                                    models.Q(
+                                        ("assigned_object_id__isnull", False),
+                                        ("assigned_object_type__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dcim_macaddress_assigned_object",
+                                violation_error_message="An assignment needs both a type and an id.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("mac_address__regex", "^([0-9A-F]{2}:){5}[0-9A-F]{2}$")
+                                ),
+                                name="dcim_macaddress_form",
+                                violation_error_message="The MAC address must be written as AA:BB:CC:DD:EE:FF.",
+                            ),
                         ],
-                        max_length=50,
-                        null=True,
-                    ),
+                    },
                 ),
-                (
-                    "speed",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        choices=[
-                            (1200, "1200 bps"),
-                            (2400, "2400 bps"),
-                            (4800, "4800 bps"),
-                            (9600, "9600 bps"),
-                            (19200, "19.2 kbps"),
-                            (38400, "38.4 kbps"),
-                            (57600, "57.6 kbps"),
-                            (115200, "115.2 kbps"),
+                migrations.CreateModel(
+                    name="Module",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("offline", "Offline"),
+                                    ("active", "Active"),
+                                    ("planned", "Planned"),
+                                    ("staged", "Staged"),
+                                    ("failed", "Failed"),
+                                    ("decommissioning", "Decommissioning"),
+                                ],
+                                default="active",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "serial",
+                            models.CharField(
+                                blank=True, max_length=50, verbose_name="serial number"
+                            ),
+                        ),
+                        (
+                            "asset_tag",
+                            models.CharField(blank=True, max_length=50, null=True, unique=True),
+                        ),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="modules",
+                                to="dcim.device",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["module_bay", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FrontPort",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "mark_connected",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Count as connected though no cable is recorded",
+                            ),
+                        ),
+                        (
+                            "type",
+                            models.CharField(choices=dcim.choices.ports.port_types, max_length=50),
+                        ),
+                        (
+                            "color",
+                            models.CharField(
+                                blank=True,
+                                max_length=6,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^[0-9a-f]{6}$",
+                                        "Enter an RGB colour as six lower-case hex digits.",
+                                    )
+                                ],
+                            ),
+                        ),
+                        (
+                            "positions",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(1024),
+                                ],
+                            ),
+                        ),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.device",
+                            ),
+                        ),
+                        (
+                            "module",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.module",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device", "name_natural", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["device", "name_natural"], name="dcim_frontport_order"
+                            )
                         ],
-                        null=True,
-                    ),
-                ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.device",
-                    ),
-                ),
-                (
-                    "module",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.module",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device", "name_natural", "pk"],
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        fields=["device", "name_natural"], name="dcim_consoleserverport_order"
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device", "name"),
-                        name="dcim_consoleserverport_name",
-                        violation_error_message="The device already has one of this name.",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ConsolePort",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "mark_connected",
-                    models.BooleanField(
-                        default=False, help_text="Count as connected though no cable is recorded"
-                    ),
-                ),
-                (
-                    "type",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("de-9", "DE-9"),
-                            ("db-25", "DB-25"),
-                            ("rj-11", "RJ-11"),
-                            ("rj-12", "RJ-12"),
-                            ("rj-45", "RJ-45"),
-                            ("mini-din-8", "Mini-DIN 8"),
-                            ("usb-a", "USB type A"),
-                            ("usb-b", "USB type B"),
-                            ("usb-c", "USB type C"),
-                            ("usb-mini-a", "USB mini A"),
-                            ("usb-mini-b", "USB mini B"),
-                            ("usb-micro-a", "USB micro A"),
-                            ("usb-micro-b", "USB micro B"),
-                            ("usb-micro-ab", "USB micro AB"),
-                            ("other", "Other"),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device", "name"),
+                                name="dcim_frontport_name",
+                                violation_error_message="The device already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("positions__gte", 1), ("positions__lte", 1024)),
+                                name="dcim_frontport_positions",
+                                violation_error_message="The position must be from 1 to 1024.",
+                            ),
                         ],
-                        max_length=50,
-                        null=True,
-                    ),
+                    },
                 ),
-                (
-                    "speed",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        choices=[
-                            (1200, "1200 bps"),
-                            (2400, "2400 bps"),
-                            (4800, "4800 bps"),
-                            (9600, "9600 bps"),
-                            (19200, "19.2 kbps"),
-                            (38400, "38.4 kbps"),
-                            (57600, "57.6 kbps"),
-                            (115200, "115.2 kbps"),
+                migrations.CreateModel(
+                    name="ConsoleServerPort",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "mark_connected",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Count as connected though no cable is recorded",
+                            ),
+                        ),
+                        (
+                            "type",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("de-9", "DE-9"),
+                                    ("db-25", "DB-25"),
+                                    ("rj-11", "RJ-11"),
+                                    ("rj-12", "RJ-12"),
+                                    ("rj-45", "RJ-45"),
+                                    ("mini-din-8", "Mini-DIN 8"),
+                                    ("usb-a", "USB type A"),
+                                    ("usb-b", "USB type B"),
+                                    ("usb-c", "USB type C"),
+                                    ("usb-mini-a", "USB mini A"),
+                                    ("usb-mini-b", "USB mini B"),
+                                    ("usb-micro-a", "USB micro A"),
+                                    ("usb-micro-b", "USB micro B"),
+                                    ("usb-micro-ab", "USB micro AB"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "speed",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                choices=[
+                                    (1200, "1200 bps"),
+                                    (2400, "2400 bps"),
+                                    (4800, "4800 bps"),
+                                    (9600, "9600 bps"),
+                                    (19200, "19.2 kbps"),
+                                    (38400, "38.4 kbps"),
+                                    (57600, "57.6 kbps"),
+                                    (115200, "115.2 kbps"),
+                                ],
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.device",
+                            ),
+                        ),
+                        (
+                            "module",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.module",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device", "name_natural", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["device", "name_natural"],
+                                name="dcim_consoleserverport_order",
+                            )
                         ],
-                        null=True,
-                    ),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device", "name"),
+                                name="dcim_consoleserverport_name",
+                                violation_error_message="The device already has one of this name.",
+                            )
+                        ],
+                    },
                 ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.device",
-                    ),
+                migrations.CreateModel(
+                    name="ConsolePort",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "mark_connected",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Count as connected though no cable is recorded",
+                            ),
+                        ),
+                        (
+                            "type",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("de-9", "DE-9"),
+                                    ("db-25", "DB-25"),
+                                    ("rj-11", "RJ-11"),
+                                    ("rj-12", "RJ-12"),
+                                    ("rj-45", "RJ-45"),
+                                    ("mini-din-8", "Mini-DIN 8"),
+                                    ("usb-a", "USB type A"),
+                                    ("usb-b", "USB type B"),
+                                    ("usb-c", "USB type C"),
+                                    ("usb-mini-a", "USB mini A"),
+                                    ("usb-mini-b", "USB mini B"),
+                                    ("usb-micro-a", "USB micro A"),
+                                    ("usb-micro-b", "USB micro B"),
+                                    ("usb-micro-ab", "USB micro AB"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "speed",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                choices=[
+                                    (1200, "1200 bps"),
+                                    (2400, "2400 bps"),
+                                    (4800, "4800 bps"),
+                                    (9600, "9600 bps"),
+                                    (19200, "19.2 kbps"),
+                                    (38400, "38.4 kbps"),
+                                    (57600, "57.6 kbps"),
+                                    (115200, "115.2 kbps"),
+                                ],
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.device",
+                            ),
+                        ),
+                        (
+                            "module",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.module",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device", "name_natural", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["device", "name_natural"], name="dcim_consoleport_order"
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device", "name"),
+                                name="dcim_consoleport_name",
+                                violation_error_message="The device already has one of this name.",
+                            )
+                        ],
+                    },
                 ),
-                (
-                    "module",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.module",
-                    ),
+                migrations.CreateModel(
+                    name="ModuleBay",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "position",
+                            models.CharField(
+                                blank=True,
+                                help_text="What stands for {module} in names of components",
+                                max_length=30,
+                            ),
+                        ),
+                        ("enabled", models.BooleanField(default=True)),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.device",
+                            ),
+                        ),
+                        (
+                            "module",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.module",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device", "name_natural", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["device", "name_natural"], name="dcim_modulebay_order"
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device", "module", "name"),
+                                name="dcim_modulebay_name",
+                                violation_error_message="The device already has one of this name.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("module__isnull", True)),
+                                fields=("device", "name"),
+                                name="dcim_modulebay_name_device",
+                                violation_error_message="The device already has one of this name.",
+                            ),
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "ordering": ["device", "name_natural", "pk"],
-                "abstract": False,
-                "indexes": [
-                    models.Index(fields=["device", "name_natural"], name="dcim_consoleport_order")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device", "name"),
-                        name="dcim_consoleport_name",
-                        violation_error_message="The device already has one of this name.",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ModuleBay",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "position",
-                    models.CharField(
-                        blank=True,
-                        help_text="What stands for {module} in names of components",
-                        max_length=30,
-                    ),
-                ),
-                ("enabled", models.BooleanField(default=True)),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.device",
-                    ),
-                ),
-                (
-                    "module",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.module",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device", "name_natural", "pk"],
-                "abstract": False,
-                "indexes": [
-                    models.Index(fields=["device", "name_natural"], name="dcim_modulebay_order")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device", "module", "name"),
-                        name="dcim_modulebay_name",
-                        violation_error_message="The device already has one of this name.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("module__isnull", True)),
-                        fields=("device", "name"),
-                        name="dcim_modulebay_name_device",
-                        violation_error_message="The device already has one of this name.",
-                    ),
-                ],
-            },
+            ]
         ),
         migrations.AddField(
             model_name="module",
@@ -1880,227 +2107,255 @@ class Migration(migrations.Migration):
                 to="dcim.modulebay",
             ),
         ),
-        migrations.CreateModel(
-            name="ModuleType",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("model", models.CharField(max_length=100)),
-                (
-                    "part_number",
-                    models.CharField(blank=True, help_text="The maker's number", max_length=50),
-                ),
-                (
-                    "airflow",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("front-to-rear", "Front to rear"),
-                            ("rear-to-front", "Rear to front"),
-                            ("left-to-right", "Left to right"),
-                            ("right-to-left", "Right to left"),
-                            ("side-to-rear", "Side to rear"),
-                            ("passive", "Passive"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "weight",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        max_digits=8,
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
-                    ),
-                ),
-                (
-                    "weight_unit",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("kg", "Kilograms"),
-                            ("g", "Grams"),
-                            ("lb", "Pounds"),
-                            ("oz", "Ounces"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "weight_grams",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.comparison.Cast(
-                            django.db.models.functions.math.Round(
-                                models.ExpressionWrapper(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("weight"),
-                                        "*",
-                                        models.Case(
-                                            models.When(
-                                                then=models.Value(Decimal("1000")), weight_unit="kg"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("1")), weight_unit="g"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("453.59237")),
-                                                weight_unit="lb",
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("28.349523125")),
-                                                weight_unit="oz",
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="ModuleType",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("model", models.CharField(max_length=100)),
+                        (
+                            "part_number",
+                            models.CharField(
+                                blank=True, help_text="The maker's number", max_length=50
+                            ),
+                        ),
+                        (
+                            "airflow",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("front-to-rear", "Front to rear"),
+                                    ("rear-to-front", "Rear to front"),
+                                    ("left-to-right", "Left to right"),
+                                    ("right-to-left", "Right to left"),
+                                    ("side-to-rear", "Side to rear"),
+                                    ("passive", "Passive"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "weight",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                max_digits=8,
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                            ),
+                        ),
+                        (
+                            "weight_unit",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("kg", "Kilograms"),
+                                    ("g", "Grams"),
+                                    ("lb", "Pounds"),
+                                    ("oz", "Ounces"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "weight_grams",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.comparison.Cast(
+                                    django.db.models.functions.math.Round(
+                                        models.ExpressionWrapper(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("weight"),
+                                                "*",
+                                                models.Case(
+                                                    models.When(
+                                                        then=models.Value(Decimal("1000")),
+                                                        weight_unit="kg",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("1")),
+                                                        weight_unit="g",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("453.59237")),
+                                                        weight_unit="lb",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("28.349523125")),
+                                                        weight_unit="oz",
+                                                    ),
+                                                    output_field=models.DecimalField(),
+                                                ),
                                             ),
                                             output_field=models.DecimalField(),
-                                        ),
+                                        )
                                     ),
-                                    output_field=models.DecimalField(),
-                                )
+                                    models.BigIntegerField(),
+                                ),
+                                output_field=models.BigIntegerField(),
                             ),
-                            models.BigIntegerField(),
                         ),
-                        output_field=models.BigIntegerField(),
-                    ),
-                ),
-                ("attributes", models.JSONField(blank=True, null=True)),
-                (
-                    "manufacturer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="module_types",
-                        to="racks.manufacturer",
-                    ),
-                ),
-                (
-                    "profile",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="module_types",
-                        to="dcim.moduletypeprofile",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["profile", "manufacturer", "model", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("manufacturer", "model"),
-                        name="dcim_moduletype_model",
-                        violation_error_message="The manufacturer already has a module type of this model.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("weight__gte", 0)),
-                        name="dcim_moduletype_weight",
-                        violation_error_message="The weight cannot be negative.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("weight__isnull", True),
-                            ("weight_unit__isnull", False),
-                            _connector="OR",
+                        ("attributes", models.JSONField(blank=True, null=True)),
+                        (
+                            "manufacturer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="module_types",
+                                to="racks.manufacturer",
+                            ),
                         ),
-                        name="dcim_moduletype_weight_unit",
-                        violation_error_message="A weight needs a unit.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ModuleBayTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "position",
-                    models.CharField(
-                        blank=True,
-                        help_text="What stands for {module} in names of components",
-                        max_length=30,
-                    ),
-                ),
-                ("enabled", models.BooleanField(default=True)),
-                (
-                    "device_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.devicetype",
-                    ),
-                ),
-                (
-                    "module_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.moduletype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device_type", "module_type", "name_natural", "pk"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device_type", "name"),
-                        name="dcim_modulebaytemplate_device_type",
-                        violation_error_message="The device type already has one of this name.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("module_type", "name"),
-                        name="dcim_modulebaytemplate_module_type",
-                        violation_error_message="The module type already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("device_type__isnull", True), ("module_type__isnull", False)),
-                            models.Q(("device_type__isnull", False), ("module_type__isnull", True)),
-                            _connector="OR",
+                        (
+                            "profile",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="module_types",
+                                to="dcim.moduletypeprofile",
+                            ),
                         ),
-                        name="dcim_modulebaytemplate_one_type",
-                        violation_error_message="Give either a device type or a module type.",
-                    ),
-                ],
-            },
+                    ],
+                    options={
+                        "ordering": ["profile", "manufacturer", "model", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("manufacturer", "model"),
+                                name="dcim_moduletype_model",
+                                violation_error_message="The manufacturer already has a module type of this model.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("weight__gte", 0)),
+                                name="dcim_moduletype_weight",
+                                violation_error_message="The weight cannot be negative.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("weight__isnull", True),
+                                    ("weight_unit__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="dcim_moduletype_weight_unit",
+                                violation_error_message="A weight needs a unit.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ModuleBayTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "position",
+                            models.CharField(
+                                blank=True,
+                                help_text="What stands for {module} in names of components",
+                                max_length=30,
+                            ),
+                        ),
+                        ("enabled", models.BooleanField(default=True)),
+                        (
+                            "device_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.devicetype",
+                            ),
+                        ),
+                        (
+                            "module_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.moduletype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device_type", "module_type", "name_natural", "pk"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device_type", "name"),
+                                name="dcim_modulebaytemplate_device_type",
+                                violation_error_message="The device type already has one of this name.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("module_type", "name"),
+                                name="dcim_modulebaytemplate_module_type",
+                                violation_error_message="The module type already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("device_type__isnull", True),
+                                        ("module_type__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("device_type__isnull", False),
+                                        ("module_type__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dcim_modulebaytemplate_one_type",
+                                violation_error_message="Give either a device type or a module type.",
+                            ),
+                        ],
+                    },
+                ),
+            ]
         ),
         migrations.AddField(
             model_name="module",
@@ -2111,521 +2366,600 @@ class Migration(migrations.Migration):
                 to="dcim.moduletype",
             ),
         ),
-        migrations.CreateModel(
-            name="InterfaceTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "type",
-                    models.CharField(
-                        choices=dcim.choices.interfaces.interface_types, max_length=50
-                    ),
-                ),
-                ("enabled", models.BooleanField(default=True)),
-                ("mgmt_only", models.BooleanField(default=False, verbose_name="management only")),
-                (
-                    "poe_mode",
-                    models.CharField(
-                        blank=True,
-                        choices=[("pd", "PD"), ("pse", "PSE")],
-                        max_length=50,
-                        null=True,
-                        verbose_name="PoE mode",
-                    ),
-                ),
-                (
-                    "poe_type",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("type1-ieee802.3af", "802.3af (Type 1)"),
-                            ("type2-ieee802.3at", "802.3at (Type 2)"),
-                            ("type3-ieee802.3bt", "802.3bt (Type 3)"),
-                            ("type4-ieee802.3bt", "802.3bt (Type 4)"),
-                            ("passive-24v-2pair", "Passive 24 V (2-pair)"),
-                            ("passive-24v-4pair", "Passive 24 V (4-pair)"),
-                            ("passive-48v-2pair", "Passive 48 V (2-pair)"),
-                            ("passive-48v-4pair", "Passive 48 V (4-pair)"),
-                        ],
-                        max_length=50,
-                        null=True,
-                        verbose_name="PoE type",
-                    ),
-                ),
-                (
-                    "rf_role",
-                    models.CharField(
-                        blank=True,
-                        choices=[("ap", "Access point"), ("station", "Station")],
-                        max_length=50,
-                        null=True,
-                        verbose_name="wireless role",
-                    ),
-                ),
-                (
-                    "bridge",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="bridge_interfaces",
-                        to="dcim.interfacetemplate",
-                    ),
-                ),
-                (
-                    "device_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.devicetype",
-                    ),
-                ),
-                (
-                    "module_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.moduletype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device_type", "module_type", "name_natural", "pk"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device_type", "name"),
-                        name="dcim_interfacetemplate_device_type",
-                        violation_error_message="The device type already has one of this name.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("module_type", "name"),
-                        name="dcim_interfacetemplate_module_type",
-                        violation_error_message="The module type already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("device_type__isnull", True), ("module_type__isnull", False)),
-                            models.Q(("device_type__isnull", False), ("module_type__isnull", True)),
-                            _connector="OR",
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="InterfaceTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
                         ),
-                        name="dcim_interfacetemplate_one_type",
-                        violation_error_message="Give either a device type or a module type.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("bridge", models.F("id")), _negated=True),
-                        name="dcim_interfacetemplate_bridge_self",
-                        violation_error_message="An interface cannot be bridged to itself.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="FrontPortTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "type",
+                            models.CharField(
+                                choices=dcim.choices.interfaces.interface_types, max_length=50
+                            ),
+                        ),
+                        ("enabled", models.BooleanField(default=True)),
+                        (
+                            "mgmt_only",
+                            models.BooleanField(default=False, verbose_name="management only"),
+                        ),
+                        (
+                            "poe_mode",
+                            models.CharField(
+                                blank=True,
+                                choices=[("pd", "PD"), ("pse", "PSE")],
+                                max_length=50,
+                                null=True,
+                                verbose_name="PoE mode",
+                            ),
+                        ),
+                        (
+                            "poe_type",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("type1-ieee802.3af", "802.3af (Type 1)"),
+                                    ("type2-ieee802.3at", "802.3at (Type 2)"),
+                                    ("type3-ieee802.3bt", "802.3bt (Type 3)"),
+                                    ("type4-ieee802.3bt", "802.3bt (Type 4)"),
+                                    ("passive-24v-2pair", "Passive 24 V (2-pair)"),
+                                    ("passive-24v-4pair", "Passive 24 V (4-pair)"),
+                                    ("passive-48v-2pair", "Passive 48 V (2-pair)"),
+                                    ("passive-48v-4pair", "Passive 48 V (4-pair)"),
+                                ],
+                                max_length=50,
+                                null=True,
+                                verbose_name="PoE type",
+                            ),
+                        ),
+                        (
+                            "rf_role",
+                            models.CharField(
+                                blank=True,
+                                choices=[("ap", "Access point"), ("station", "Station")],
+                                max_length=50,
+                                null=True,
+                                verbose_name="wireless role",
+                            ),
+                        ),
+                        (
+                            "bridge",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="bridge_interfaces",
+                                to="dcim.interfacetemplate",
+                            ),
+                        ),
+                        (
+                            "device_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.devicetype",
+                            ),
+                        ),
+                        (
+                            "module_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.moduletype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device_type", "module_type", "name_natural", "pk"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device_type", "name"),
+                                name="dcim_interfacetemplate_device_type",
+                                violation_error_message="The device type already has one of this name.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("module_type", "name"),
+                                name="dcim_interfacetemplate_module_type",
+                                violation_error_message="The module type already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("device_type__isnull", True),
+                                        ("module_type__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("device_type__isnull", False),
+                                        ("module_type__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dcim_interfacetemplate_one_type",
+                                violation_error_message="Give either a device type or a module type.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("bridge", models.F("id")), _negated=True),
+                                name="dcim_interfacetemplate_bridge_self",
+                                violation_error_message="An interface cannot be bridged to itself.",
+                            ),
+                        ],
+                    },
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("type", models.CharField(choices=dcim.choices.ports.port_types, max_length=50)),
-                (
-                    "color",
-                    models.CharField(
-                        blank=True,
-                        max_length=6,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9a-f]{6}$", "Enter an RGB colour as six lower-case hex digits."
+                migrations.CreateModel(
+                    name="FrontPortTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        (
+                            "type",
+                            models.CharField(choices=dcim.choices.ports.port_types, max_length=50),
+                        ),
+                        (
+                            "color",
+                            models.CharField(
+                                blank=True,
+                                max_length=6,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^[0-9a-f]{6}$",
+                                        "Enter an RGB colour as six lower-case hex digits.",
+                                    )
+                                ],
+                            ),
+                        ),
+                        (
+                            "positions",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(1024),
+                                ],
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "device_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.devicetype",
+                            ),
+                        ),
+                        (
+                            "module_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.moduletype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device_type", "module_type", "name_natural", "pk"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device_type", "name"),
+                                name="dcim_frontporttemplate_device_type",
+                                violation_error_message="The device type already has one of this name.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("module_type", "name"),
+                                name="dcim_frontporttemplate_module_type",
+                                violation_error_message="The module type already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("device_type__isnull", True),
+                                        ("module_type__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("device_type__isnull", False),
+                                        ("module_type__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dcim_frontporttemplate_one_type",
+                                violation_error_message="Give either a device type or a module type.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("positions__gte", 1), ("positions__lte", 1024)),
+                                name="dcim_frontporttemplate_positions",
+                                violation_error_message="The position must be from 1 to 1024.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ConsoleServerPortTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "type",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("de-9", "DE-9"),
+                                    ("db-25", "DB-25"),
+                                    ("rj-11", "RJ-11"),
+                                    ("rj-12", "RJ-12"),
+                                    ("rj-45", "RJ-45"),
+                                    ("mini-din-8", "Mini-DIN 8"),
+                                    ("usb-a", "USB type A"),
+                                    ("usb-b", "USB type B"),
+                                    ("usb-c", "USB type C"),
+                                    ("usb-mini-a", "USB mini A"),
+                                    ("usb-mini-b", "USB mini B"),
+                                    ("usb-micro-a", "USB micro A"),
+                                    ("usb-micro-b", "USB micro B"),
+                                    ("usb-micro-ab", "USB micro AB"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "device_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.devicetype",
+                            ),
+                        ),
+                        (
+                            "module_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.moduletype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device_type", "module_type", "name_natural", "pk"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device_type", "name"),
+                                name="dcim_consoleserverporttemplate_device_type",
+                                violation_error_message="The device type already has one of this name.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("module_type", "name"),
+                                name="dcim_consoleserverporttemplate_module_type",
+                                violation_error_message="The module type already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("device_type__isnull", True),
+                                        ("module_type__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("device_type__isnull", False),
+                                        ("module_type__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dcim_consoleserverporttemplate_one_type",
+                                violation_error_message="Give either a device type or a module type.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ConsolePortTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "type",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("de-9", "DE-9"),
+                                    ("db-25", "DB-25"),
+                                    ("rj-11", "RJ-11"),
+                                    ("rj-12", "RJ-12"),
+                                    ("rj-45", "RJ-45"),
+                                    ("mini-din-8", "Mini-DIN 8"),
+                                    ("usb-a", "USB type A"),
+                                    ("usb-b", "USB type B"),
+                                    ("usb-c", "USB type C"),
+                                    ("usb-mini-a", "USB mini A"),
+                                    ("usb-mini-b", "USB mini B"),
+                                    ("usb-micro-a", "USB micro A"),
+                                    ("usb-micro-b", "USB micro B"),
+                                    ("usb-micro-ab", "USB micro AB"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "device_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.devicetype",
+                            ),
+                        ),
+                        (
+                            "module_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.moduletype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device_type", "module_type", "name_natural", "pk"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device_type", "name"),
+                                name="dcim_consoleporttemplate_device_type",
+                                violation_error_message="The device type already has one of this name.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("module_type", "name"),
+                                name="dcim_consoleporttemplate_module_type",
+                                violation_error_message="The module type already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("device_type__isnull", True),
+                                        ("module_type__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("device_type__isnull", False),
+                                        ("module_type__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dcim_consoleporttemplate_one_type",
+                                violation_error_message="Give either a device type or a module type.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Platform",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "sort_path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.TextField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100)),
+                        ("slug", models.SlugField(max_length=100)),
+                        (
+                            "manufacturer",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Only devices of this maker may have the platform",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="platforms",
+                                to="racks.manufacturer",
+                            ),
+                        ),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="children",
+                                to="dcim.platform",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            django.contrib.postgres.indexes.GinIndex(
+                                fields=["path"], name="dcim_platform_path"
                             )
                         ],
-                    ),
-                ),
-                (
-                    "positions",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(1024),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("manufacturer", "name"),
+                                name="dcim_platform_manufacturer_name",
+                                violation_error_message="This name is already used under the same manufacturer.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("manufacturer__isnull", True)),
+                                fields=("name",),
+                                name="dcim_platform_name",
+                                violation_error_message="This name is already used among those of no manufacturer.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("manufacturer", "slug"),
+                                name="dcim_platform_manufacturer_slug",
+                                violation_error_message="This slug is already used under the same manufacturer.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("manufacturer__isnull", True)),
+                                fields=("slug",),
+                                name="dcim_platform_slug",
+                                violation_error_message="This slug is already used among those of no manufacturer.",
+                            ),
                         ],
-                    ),
+                    },
                 ),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "device_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.devicetype",
-                    ),
-                ),
-                (
-                    "module_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.moduletype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device_type", "module_type", "name_natural", "pk"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device_type", "name"),
-                        name="dcim_frontporttemplate_device_type",
-                        violation_error_message="The device type already has one of this name.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("module_type", "name"),
-                        name="dcim_frontporttemplate_module_type",
-                        violation_error_message="The module type already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("device_type__isnull", True), ("module_type__isnull", False)),
-                            models.Q(("device_type__isnull", False), ("module_type__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="dcim_frontporttemplate_one_type",
-                        violation_error_message="Give either a device type or a module type.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("positions__gte", 1), ("positions__lte", 1024)),
-                        name="dcim_frontporttemplate_positions",
-                        violation_error_message="The position must be from 1 to 1024.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ConsoleServerPortTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "type",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("de-9", "DE-9"),
-                            ("db-25", "DB-25"),
-                            ("rj-11", "RJ-11"),
-                            ("rj-12", "RJ-12"),
-                            ("rj-45", "RJ-45"),
-                            ("mini-din-8", "Mini-DIN 8"),
-                            ("usb-a", "USB type A"),
-                            ("usb-b", "USB type B"),
-                            ("usb-c", "USB type C"),
-                            ("usb-mini-a", "USB mini A"),
-                            ("usb-mini-b", "USB mini B"),
-                            ("usb-micro-a", "USB micro A"),
-                            ("usb-micro-b", "USB micro B"),
-                            ("usb-micro-ab", "USB micro AB"),
-                            ("other", "Other"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "device_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.devicetype",
-                    ),
-                ),
-                (
-                    "module_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.moduletype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device_type", "module_type", "name_natural", "pk"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device_type", "name"),
-                        name="dcim_consoleserverporttemplate_device_type",
-                        violation_error_message="The device type already has one of this name.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("module_type", "name"),
-                        name="dcim_consoleserverporttemplate_module_type",
-                        violation_error_message="The module type already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("device_type__isnull", True), ("module_type__isnull", False)),
-                            models.Q(("device_type__isnull", False), ("module_type__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="dcim_consoleserverporttemplate_one_type",
-                        violation_error_message="Give either a device type or a module type.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ConsolePortTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "type",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("de-9", "DE-9"),
-                            ("db-25", "DB-25"),
-                            ("rj-11", "RJ-11"),
-                            ("rj-12", "RJ-12"),
-                            ("rj-45", "RJ-45"),
-                            ("mini-din-8", "Mini-DIN 8"),
-                            ("usb-a", "USB type A"),
-                            ("usb-b", "USB type B"),
-                            ("usb-c", "USB type C"),
-                            ("usb-mini-a", "USB mini A"),
-                            ("usb-mini-b", "USB mini B"),
-                            ("usb-micro-a", "USB micro A"),
-                            ("usb-micro-b", "USB micro B"),
-                            ("usb-micro-ab", "USB micro AB"),
-                            ("other", "Other"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "device_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.devicetype",
-                    ),
-                ),
-                (
-                    "module_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.moduletype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device_type", "module_type", "name_natural", "pk"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device_type", "name"),
-                        name="dcim_consoleporttemplate_device_type",
-                        violation_error_message="The device type already has one of this name.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("module_type", "name"),
-                        name="dcim_consoleporttemplate_module_type",
-                        violation_error_message="The module type already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("device_type__isnull", True), ("module_type__isnull", False)),
-                            models.Q(("device_type__isnull", False), ("module_type__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="dcim_consoleporttemplate_one_type",
-                        violation_error_message="Give either a device type or a module type.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Platform",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "sort_path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                ("slug", models.SlugField(max_length=100)),
-                (
-                    "manufacturer",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Only devices of this maker may have the platform",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="platforms",
-                        to="racks.manufacturer",
-                    ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="children",
-                        to="dcim.platform",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name", "pk"],
-                "abstract": False,
-                "indexes": [
-                    django.contrib.postgres.indexes.GinIndex(
-                        fields=["path"], name="dcim_platform_path"
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("manufacturer", "name"),
-                        name="dcim_platform_manufacturer_name",
-                        violation_error_message="This name is already used under the same manufacturer.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("manufacturer__isnull", True)),
-                        fields=("name",),
-                        name="dcim_platform_name",
-                        violation_error_message="This name is already used among those of no manufacturer.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("manufacturer", "slug"),
-                        name="dcim_platform_manufacturer_slug",
-                        violation_error_message="This slug is already used under the same manufacturer.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("manufacturer__isnull", True)),
-                        fields=("slug",),
-                        name="dcim_platform_slug",
-                        violation_error_message="This slug is already used among those of no manufacturer.",
-                    ),
-                ],
-            },
+            ]
         ),
         migrations.AddField(
             model_name="devicetype",
@@ -2649,836 +2983,941 @@ class Migration(migrations.Migration):
                 to="dcim.platform",
             ),
         ),
-        migrations.CreateModel(
-            name="PowerPort",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "mark_connected",
-                    models.BooleanField(
-                        default=False, help_text="Count as connected though no cable is recorded"
-                    ),
-                ),
-                (
-                    "maximum_draw",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="watts, nameplate",
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(1)],
-                    ),
-                ),
-                (
-                    "allocated_draw",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="watts, budgeted",
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(1)],
-                    ),
-                ),
-                (
-                    "type",
-                    models.CharField(
-                        blank=True,
-                        choices=dcim.choices.power.power_port_types,
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.device",
-                    ),
-                ),
-                (
-                    "module",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.module",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device", "name_natural", "pk"],
-                "abstract": False,
-                "indexes": [
-                    models.Index(fields=["device", "name_natural"], name="dcim_powerport_order")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device", "name"),
-                        name="dcim_powerport_name",
-                        violation_error_message="The device already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("maximum_draw__gte", 1), ("maximum_draw__lte", 2147483647)
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="PowerPort",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
                         ),
-                        name="dcim_powerport_maximum_draw",
-                        violation_error_message="The draw must be at least 1 W.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("allocated_draw__gte", 1), ("allocated_draw__lte", 2147483647)
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
                         ),
-                        name="dcim_powerport_allocated_draw",
-                        violation_error_message="The draw must be at least 1 W.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PowerOutlet",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "mark_connected",
-                    models.BooleanField(
-                        default=False, help_text="Count as connected though no cable is recorded"
-                    ),
-                ),
-                (
-                    "type",
-                    models.CharField(
-                        blank=True,
-                        choices=dcim.choices.power.power_outlet_types,
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("enabled", "Enabled"),
-                            ("disabled", "Disabled"),
-                            ("faulty", "Faulty"),
-                        ],
-                        default="enabled",
-                        max_length=50,
-                    ),
-                ),
-                (
-                    "color",
-                    models.CharField(
-                        blank=True,
-                        max_length=6,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9a-f]{6}$", "Enter an RGB colour as six lower-case hex digits."
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "mark_connected",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Count as connected though no cable is recorded",
+                            ),
+                        ),
+                        (
+                            "maximum_draw",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="watts, nameplate",
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(1)],
+                            ),
+                        ),
+                        (
+                            "allocated_draw",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="watts, budgeted",
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(1)],
+                            ),
+                        ),
+                        (
+                            "type",
+                            models.CharField(
+                                blank=True,
+                                choices=dcim.choices.power.power_port_types,
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.device",
+                            ),
+                        ),
+                        (
+                            "module",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.module",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device", "name_natural", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["device", "name_natural"], name="dcim_powerport_order"
                             )
                         ],
-                    ),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device", "name"),
+                                name="dcim_powerport_name",
+                                violation_error_message="The device already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("maximum_draw__gte", 1), ("maximum_draw__lte", 2147483647)
+                                ),
+                                name="dcim_powerport_maximum_draw",
+                                violation_error_message="The draw must be at least 1 W.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("allocated_draw__gte", 1), ("allocated_draw__lte", 2147483647)
+                                ),
+                                name="dcim_powerport_allocated_draw",
+                                violation_error_message="The draw must be at least 1 W.",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "feed_leg",
-                    models.CharField(
-                        blank=True,
-                        choices=[("A", "A"), ("B", "B"), ("C", "C")],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.device",
-                    ),
-                ),
-                (
-                    "module",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.module",
-                    ),
-                ),
-                (
-                    "power_port",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="poweroutlets",
-                        to="dcim.powerport",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device", "name_natural", "pk"],
-                "abstract": False,
-                "indexes": [
-                    models.Index(fields=["device", "name_natural"], name="dcim_poweroutlet_order")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device", "name"),
-                        name="dcim_poweroutlet_name",
-                        violation_error_message="The device already has one of this name.",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PowerPortTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                (
-                    "maximum_draw",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="watts, nameplate",
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(1)],
-                    ),
-                ),
-                (
-                    "allocated_draw",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="watts, budgeted",
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(1)],
-                    ),
-                ),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "type",
-                    models.CharField(
-                        blank=True,
-                        choices=dcim.choices.power.power_port_types,
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "device_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.devicetype",
-                    ),
-                ),
-                (
-                    "module_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.moduletype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device_type", "module_type", "name_natural", "pk"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device_type", "name"),
-                        name="dcim_powerporttemplate_device_type",
-                        violation_error_message="The device type already has one of this name.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("module_type", "name"),
-                        name="dcim_powerporttemplate_module_type",
-                        violation_error_message="The module type already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("device_type__isnull", True), ("module_type__isnull", False)),
-                            models.Q(("device_type__isnull", False), ("module_type__isnull", True)),
-                            _connector="OR",
+                migrations.CreateModel(
+                    name="PowerOutlet",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
                         ),
-                        name="dcim_powerporttemplate_one_type",
-                        violation_error_message="Give either a device type or a module type.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("maximum_draw__gte", 1), ("maximum_draw__lte", 2147483647)
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
                         ),
-                        name="dcim_powerporttemplate_maximum_draw",
-                        violation_error_message="The draw must be at least 1 W.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("allocated_draw__gte", 1), ("allocated_draw__lte", 2147483647)
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
                         ),
-                        name="dcim_powerporttemplate_allocated_draw",
-                        violation_error_message="The draw must be at least 1 W.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PowerOutletTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "type",
-                    models.CharField(
-                        blank=True,
-                        choices=dcim.choices.power.power_outlet_types,
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "color",
-                    models.CharField(
-                        blank=True,
-                        max_length=6,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9a-f]{6}$", "Enter an RGB colour as six lower-case hex digits."
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "mark_connected",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Count as connected though no cable is recorded",
+                            ),
+                        ),
+                        (
+                            "type",
+                            models.CharField(
+                                blank=True,
+                                choices=dcim.choices.power.power_outlet_types,
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("enabled", "Enabled"),
+                                    ("disabled", "Disabled"),
+                                    ("faulty", "Faulty"),
+                                ],
+                                default="enabled",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "color",
+                            models.CharField(
+                                blank=True,
+                                max_length=6,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^[0-9a-f]{6}$",
+                                        "Enter an RGB colour as six lower-case hex digits.",
+                                    )
+                                ],
+                            ),
+                        ),
+                        (
+                            "feed_leg",
+                            models.CharField(
+                                blank=True,
+                                choices=[("A", "A"), ("B", "B"), ("C", "C")],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.device",
+                            ),
+                        ),
+                        (
+                            "module",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.module",
+                            ),
+                        ),
+                        (
+                            "power_port",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="poweroutlets",
+                                to="dcim.powerport",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device", "name_natural", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["device", "name_natural"], name="dcim_poweroutlet_order"
                             )
                         ],
-                    ),
-                ),
-                (
-                    "feed_leg",
-                    models.CharField(
-                        blank=True,
-                        choices=[("A", "A"), ("B", "B"), ("C", "C")],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "device_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.devicetype",
-                    ),
-                ),
-                (
-                    "module_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.moduletype",
-                    ),
-                ),
-                (
-                    "power_port",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="poweroutlettemplates",
-                        to="dcim.powerporttemplate",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device_type", "module_type", "name_natural", "pk"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device_type", "name"),
-                        name="dcim_poweroutlettemplate_device_type",
-                        violation_error_message="The device type already has one of this name.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("module_type", "name"),
-                        name="dcim_poweroutlettemplate_module_type",
-                        violation_error_message="The module type already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("device_type__isnull", True), ("module_type__isnull", False)),
-                            models.Q(("device_type__isnull", False), ("module_type__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="dcim_poweroutlettemplate_one_type",
-                        violation_error_message="Give either a device type or a module type.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RearPort",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "mark_connected",
-                    models.BooleanField(
-                        default=False, help_text="Count as connected though no cable is recorded"
-                    ),
-                ),
-                ("type", models.CharField(choices=dcim.choices.ports.port_types, max_length=50)),
-                (
-                    "color",
-                    models.CharField(
-                        blank=True,
-                        max_length=6,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9a-f]{6}$", "Enter an RGB colour as six lower-case hex digits."
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device", "name"),
+                                name="dcim_poweroutlet_name",
+                                violation_error_message="The device already has one of this name.",
                             )
                         ],
-                    ),
+                    },
                 ),
-                (
-                    "positions",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(1024),
-                        ],
-                    ),
-                ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.device",
-                    ),
-                ),
-                (
-                    "module",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.module",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device", "name_natural", "pk"],
-                "abstract": False,
-                "indexes": [
-                    models.Index(fields=["device", "name_natural"], name="dcim_rearport_order")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device", "name"),
-                        name="dcim_rearport_name",
-                        violation_error_message="The device already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("positions__gte", 1), ("positions__lte", 1024)),
-                        name="dcim_rearport_positions",
-                        violation_error_message="The position must be from 1 to 1024.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PortMapping",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "front_port_position",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(1024),
-                        ],
-                    ),
-                ),
-                (
-                    "rear_port_position",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(1024),
-                        ],
-                    ),
-                ),
-                (
-                    "front_port",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="mappings",
-                        to="dcim.frontport",
-                    ),
-                ),
-                (
-                    "rear_port",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="mappings",
-                        to="dcim.rearport",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["front_port", "front_port_position"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("front_port", "front_port_position"),
-                        name="dcim_portmapping_front_once",
-                        violation_error_message="This position of the front port is already mapped.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("rear_port", "rear_port_position"),
-                        name="dcim_portmapping_rear_once",
-                        violation_error_message="This position of the rear port is already mapped.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("front_port_position__gte", 1), ("front_port_position__lte", 1024)
+                migrations.CreateModel(
+                    name="PowerPortTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
                         ),
-                        name="dcim_portmapping_front_port_position",
-                        violation_error_message="The position must be from 1 to 1024.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("rear_port_position__gte", 1), ("rear_port_position__lte", 1024)
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
                         ),
-                        name="dcim_portmapping_rear_port_position",
-                        violation_error_message="The position must be from 1 to 1024.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RearPortTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                        (
+                            "maximum_draw",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="watts, nameplate",
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(1)],
+                            ),
+                        ),
+                        (
+                            "allocated_draw",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="watts, budgeted",
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(1)],
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "type",
+                            models.CharField(
+                                blank=True,
+                                choices=dcim.choices.power.power_port_types,
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "device_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.devicetype",
+                            ),
+                        ),
+                        (
+                            "module_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.moduletype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device_type", "module_type", "name_natural", "pk"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device_type", "name"),
+                                name="dcim_powerporttemplate_device_type",
+                                violation_error_message="The device type already has one of this name.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("module_type", "name"),
+                                name="dcim_powerporttemplate_module_type",
+                                violation_error_message="The module type already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("device_type__isnull", True),
+                                        ("module_type__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("device_type__isnull", False),
+                                        ("module_type__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dcim_powerporttemplate_one_type",
+                                violation_error_message="Give either a device type or a module type.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("maximum_draw__gte", 1), ("maximum_draw__lte", 2147483647)
+                                ),
+                                name="dcim_powerporttemplate_maximum_draw",
+                                violation_error_message="The draw must be at least 1 W.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("allocated_draw__gte", 1), ("allocated_draw__lte", 2147483647)
+                                ),
+                                name="dcim_powerporttemplate_allocated_draw",
+                                violation_error_message="The draw must be at least 1 W.",
+                            ),
+                        ],
+                    },
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("type", models.CharField(choices=dcim.choices.ports.port_types, max_length=50)),
-                (
-                    "color",
-                    models.CharField(
-                        blank=True,
-                        max_length=6,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9a-f]{6}$", "Enter an RGB colour as six lower-case hex digits."
+                migrations.CreateModel(
+                    name="PowerOutletTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "type",
+                            models.CharField(
+                                blank=True,
+                                choices=dcim.choices.power.power_outlet_types,
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "color",
+                            models.CharField(
+                                blank=True,
+                                max_length=6,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^[0-9a-f]{6}$",
+                                        "Enter an RGB colour as six lower-case hex digits.",
+                                    )
+                                ],
+                            ),
+                        ),
+                        (
+                            "feed_leg",
+                            models.CharField(
+                                blank=True,
+                                choices=[("A", "A"), ("B", "B"), ("C", "C")],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "device_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.devicetype",
+                            ),
+                        ),
+                        (
+                            "module_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.moduletype",
+                            ),
+                        ),
+                        (
+                            "power_port",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="poweroutlettemplates",
+                                to="dcim.powerporttemplate",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device_type", "module_type", "name_natural", "pk"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device_type", "name"),
+                                name="dcim_poweroutlettemplate_device_type",
+                                violation_error_message="The device type already has one of this name.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("module_type", "name"),
+                                name="dcim_poweroutlettemplate_module_type",
+                                violation_error_message="The module type already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("device_type__isnull", True),
+                                        ("module_type__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("device_type__isnull", False),
+                                        ("module_type__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dcim_poweroutlettemplate_one_type",
+                                violation_error_message="Give either a device type or a module type.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RearPort",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "mark_connected",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Count as connected though no cable is recorded",
+                            ),
+                        ),
+                        (
+                            "type",
+                            models.CharField(choices=dcim.choices.ports.port_types, max_length=50),
+                        ),
+                        (
+                            "color",
+                            models.CharField(
+                                blank=True,
+                                max_length=6,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^[0-9a-f]{6}$",
+                                        "Enter an RGB colour as six lower-case hex digits.",
+                                    )
+                                ],
+                            ),
+                        ),
+                        (
+                            "positions",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(1024),
+                                ],
+                            ),
+                        ),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.device",
+                            ),
+                        ),
+                        (
+                            "module",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.module",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device", "name_natural", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["device", "name_natural"], name="dcim_rearport_order"
                             )
                         ],
-                    ),
-                ),
-                (
-                    "positions",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(1024),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device", "name"),
+                                name="dcim_rearport_name",
+                                violation_error_message="The device already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("positions__gte", 1), ("positions__lte", 1024)),
+                                name="dcim_rearport_positions",
+                                violation_error_message="The position must be from 1 to 1024.",
+                            ),
                         ],
-                    ),
+                    },
                 ),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "device_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.devicetype",
-                    ),
-                ),
-                (
-                    "module_type",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.moduletype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device_type", "module_type", "name_natural", "pk"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device_type", "name"),
-                        name="dcim_rearporttemplate_device_type",
-                        violation_error_message="The device type already has one of this name.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("module_type", "name"),
-                        name="dcim_rearporttemplate_module_type",
-                        violation_error_message="The module type already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("device_type__isnull", True), ("module_type__isnull", False)),
-                            models.Q(("device_type__isnull", False), ("module_type__isnull", True)),
-                            _connector="OR",
+                migrations.CreateModel(
+                    name="PortMapping",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
                         ),
-                        name="dcim_rearporttemplate_one_type",
-                        violation_error_message="Give either a device type or a module type.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("positions__gte", 1), ("positions__lte", 1024)),
-                        name="dcim_rearporttemplate_positions",
-                        violation_error_message="The position must be from 1 to 1024.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PortTemplateMapping",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "front_port_position",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(1024),
+                        (
+                            "front_port_position",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(1024),
+                                ],
+                            ),
+                        ),
+                        (
+                            "rear_port_position",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(1024),
+                                ],
+                            ),
+                        ),
+                        (
+                            "front_port",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="mappings",
+                                to="dcim.frontport",
+                            ),
+                        ),
+                        (
+                            "rear_port",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="mappings",
+                                to="dcim.rearport",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["front_port", "front_port_position"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("front_port", "front_port_position"),
+                                name="dcim_portmapping_front_once",
+                                violation_error_message="This position of the front port is already mapped.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("rear_port", "rear_port_position"),
+                                name="dcim_portmapping_rear_once",
+                                violation_error_message="This position of the rear port is already mapped.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("front_port_position__gte", 1),
+                                    ("front_port_position__lte", 1024),
+                                ),
+                                name="dcim_portmapping_front_port_position",
+                                violation_error_message="The position must be from 1 to 1024.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("rear_port_position__gte", 1),
+                                    ("rear_port_position__lte", 1024),
+                                ),
+                                name="dcim_portmapping_rear_port_position",
+                                violation_error_message="The position must be from 1 to 1024.",
+                            ),
                         ],
-                    ),
+                    },
                 ),
-                (
-                    "rear_port_position",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(1024),
+                migrations.CreateModel(
+                    name="RearPortTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        (
+                            "type",
+                            models.CharField(choices=dcim.choices.ports.port_types, max_length=50),
+                        ),
+                        (
+                            "color",
+                            models.CharField(
+                                blank=True,
+                                max_length=6,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^[0-9a-f]{6}$",
+                                        "Enter an RGB colour as six lower-case hex digits.",
+                                    )
+                                ],
+                            ),
+                        ),
+                        (
+                            "positions",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(1024),
+                                ],
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "device_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.devicetype",
+                            ),
+                        ),
+                        (
+                            "module_type",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.moduletype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device_type", "module_type", "name_natural", "pk"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device_type", "name"),
+                                name="dcim_rearporttemplate_device_type",
+                                violation_error_message="The device type already has one of this name.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("module_type", "name"),
+                                name="dcim_rearporttemplate_module_type",
+                                violation_error_message="The module type already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("device_type__isnull", True),
+                                        ("module_type__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("device_type__isnull", False),
+                                        ("module_type__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dcim_rearporttemplate_one_type",
+                                violation_error_message="Give either a device type or a module type.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("positions__gte", 1), ("positions__lte", 1024)),
+                                name="dcim_rearporttemplate_positions",
+                                violation_error_message="The position must be from 1 to 1024.",
+                            ),
                         ],
-                    ),
+                    },
                 ),
-                (
-                    "front_port",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="mappings",
-                        to="dcim.frontporttemplate",
-                    ),
-                ),
-                (
-                    "rear_port",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="mappings",
-                        to="dcim.rearporttemplate",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["front_port", "front_port_position"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("front_port", "front_port_position"),
-                        name="dcim_porttemplatemapping_front_once",
-                        violation_error_message="This position of the front port is already mapped.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("rear_port", "rear_port_position"),
-                        name="dcim_porttemplatemapping_rear_once",
-                        violation_error_message="This position of the rear port is already mapped.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("front_port_position__gte", 1), ("front_port_position__lte", 1024)
+                migrations.CreateModel(
+                    name="PortTemplateMapping",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
                         ),
-                        name="dcim_porttemplatemapping_front_port_position",
-                        violation_error_message="The position must be from 1 to 1024.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("rear_port_position__gte", 1), ("rear_port_position__lte", 1024)
+                        (
+                            "front_port_position",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(1024),
+                                ],
+                            ),
                         ),
-                        name="dcim_porttemplatemapping_rear_port_position",
-                        violation_error_message="The position must be from 1 to 1024.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="VirtualChassis",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                        (
+                            "rear_port_position",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(1024),
+                                ],
+                            ),
+                        ),
+                        (
+                            "front_port",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="mappings",
+                                to="dcim.frontporttemplate",
+                            ),
+                        ),
+                        (
+                            "rear_port",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="mappings",
+                                to="dcim.rearporttemplate",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["front_port", "front_port_position"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("front_port", "front_port_position"),
+                                name="dcim_porttemplatemapping_front_once",
+                                violation_error_message="This position of the front port is already mapped.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("rear_port", "rear_port_position"),
+                                name="dcim_porttemplatemapping_rear_once",
+                                violation_error_message="This position of the rear port is already mapped.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("front_port_position__gte", 1),
+                                    ("front_port_position__lte", 1024),
+                                ),
+                                name="dcim_porttemplatemapping_front_port_position",
+                                violation_error_message="The position must be from 1 to 1024.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("rear_port_position__gte", 1),
+                                    ("rear_port_position__lte", 1024),
+                                ),
+                                name="dcim_porttemplatemapping_rear_port_position",
+                                violation_error_message="The position must be from 1 to 1024.",
+                            ),
+                        ],
+                    },
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=64)),
-                ("domain", models.CharField(blank=True, max_length=30)),
-                (
-                    "master",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vc_master_for",
-                        to="dcim.device",
-                    ),
+                migrations.CreateModel(
+                    name="VirtualChassis",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=64)),
+                        ("domain", models.CharField(blank=True, max_length=30)),
+                        (
+                            "master",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="vc_master_for",
+                                to="dcim.device",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name_plural": "virtual chassis",
+                        "ordering": ["name", "pk"],
+                    },
                 ),
-            ],
-            options={
-                "verbose_name_plural": "virtual chassis",
-                "ordering": ["name", "pk"],
-            },
+            ]
         ),
         migrations.AddField(
             model_name="device",
@@ -3491,1412 +3930,1443 @@ class Migration(migrations.Migration):
                 to="dcim.virtualchassis",
             ),
         ),
-        migrations.CreateModel(
-            name="VirtualDeviceContext",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "identifier",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(32767)],
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("active", "Active"),
-                            ("planned", "Planned"),
-                            ("offline", "Offline"),
-                        ],
-                        max_length=50,
-                    ),
-                ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vdcs",
-                        to="dcim.device",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vdcs",
-                        to="facilities.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device", "identifier"),
-                        name="dcim_virtualdevicecontext_identifier_once",
-                        violation_error_message="The device already has a context of this identifier.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("device", "name"),
-                        name="dcim_virtualdevicecontext_name",
-                        violation_error_message="The device already has a context of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("identifier__gte", 0), ("identifier__lte", 32767)),
-                        name="dcim_virtualdevicecontext_identifier",
-                        violation_error_message="The identifier must be from 0 to 32767.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Interface",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("name", models.CharField(max_length=64)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "label",
-                    models.CharField(blank=True, help_text="What is printed on it", max_length=64),
-                ),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "mark_connected",
-                    models.BooleanField(
-                        default=False, help_text="Count as connected though no cable is recorded"
-                    ),
-                ),
-                (
-                    "type",
-                    models.CharField(
-                        choices=dcim.choices.interfaces.interface_types, max_length=50
-                    ),
-                ),
-                ("enabled", models.BooleanField(default=True)),
-                ("mgmt_only", models.BooleanField(default=False, verbose_name="management only")),
-                (
-                    "mtu",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="octets",
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(65536),
-                        ],
-                        verbose_name="MTU",
-                    ),
-                ),
-                ("speed", models.PositiveBigIntegerField(blank=True, help_text="kbps", null=True)),
-                (
-                    "duplex",
-                    models.CharField(
-                        blank=True,
-                        choices=[("half", "Half"), ("full", "Full"), ("auto", "Auto")],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                ("wwn", dcim.fields.WWNField(blank=True, null=True, verbose_name="WWN")),
-                (
-                    "mode",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("access", "Access"),
-                            ("tagged", "Tagged"),
-                            ("tagged-all", "Tagged (all)"),
-                            ("q-in-q", "Q-in-Q (802.1ad)"),
-                        ],
-                        max_length=50,
-                        null=True,
-                        verbose_name="802.1Q mode",
-                    ),
-                ),
-                (
-                    "rf_role",
-                    models.CharField(
-                        blank=True,
-                        choices=[("ap", "Access point"), ("station", "Station")],
-                        max_length=50,
-                        null=True,
-                        verbose_name="wireless role",
-                    ),
-                ),
-                (
-                    "rf_channel",
-                    models.CharField(
-                        blank=True,
-                        choices=dcim.choices.wireless.rf_channels,
-                        max_length=50,
-                        null=True,
-                        verbose_name="wireless channel",
-                    ),
-                ),
-                (
-                    "rf_channel_frequency",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=3,
-                        help_text="MHz",
-                        max_digits=8,
-                        null=True,
-                        verbose_name="channel frequency",
-                    ),
-                ),
-                (
-                    "rf_channel_width",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=3,
-                        help_text="MHz",
-                        max_digits=7,
-                        null=True,
-                        verbose_name="channel width",
-                    ),
-                ),
-                (
-                    "tx_power",
-                    models.SmallIntegerField(
-                        blank=True,
-                        help_text="dBm",
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(-40),
-                            django.core.validators.MaxValueValidator(127),
-                        ],
-                        verbose_name="transmit power",
-                    ),
-                ),
-                (
-                    "poe_mode",
-                    models.CharField(
-                        blank=True,
-                        choices=[("pd", "PD"), ("pse", "PSE")],
-                        max_length=50,
-                        null=True,
-                        verbose_name="PoE mode",
-                    ),
-                ),
-                (
-                    "poe_type",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("type1-ieee802.3af", "802.3af (Type 1)"),
-                            ("type2-ieee802.3at", "802.3at (Type 2)"),
-                            ("type3-ieee802.3bt", "802.3bt (Type 3)"),
-                            ("type4-ieee802.3bt", "802.3bt (Type 4)"),
-                            ("passive-24v-2pair", "Passive 24 V (2-pair)"),
-                            ("passive-24v-4pair", "Passive 24 V (4-pair)"),
-                            ("passive-48v-2pair", "Passive 48 V (2-pair)"),
-                            ("passive-48v-4pair", "Passive 48 V (4-pair)"),
-                        ],
-                        max_length=50,
-                        null=True,
-                        verbose_name="PoE type",
-                    ),
-                ),
-                (
-                    "bridge",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="bridge_interfaces",
-                        to="dcim.interface",
-                    ),
-                ),
-                (
-                    "device",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.device",
-                    ),
-                ),
-                (
-                    "lag",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="member_interfaces",
-                        to="dcim.interface",
-                        verbose_name="LAG",
-                    ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.RESTRICT,
-                        related_name="child_interfaces",
-                        to="dcim.interface",
-                    ),
-                ),
-                (
-                    "primary_mac_address",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="dcim.macaddress",
-                        verbose_name="primary MAC address",
-                    ),
-                ),
-                (
-                    "module",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)ss",
-                        to="dcim.module",
-                    ),
-                ),
-                (
-                    "vdcs",
-                    models.ManyToManyField(
-                        blank=True, related_name="interfaces", to="dcim.virtualdevicecontext"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["device", "name_natural", "pk"],
-                "abstract": False,
-                "indexes": [
-                    models.Index(fields=["device", "name_natural"], name="dcim_interface_order")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("device", "name"),
-                        name="dcim_interface_name",
-                        violation_error_message="The device already has one of this name.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("parent", models.F("id")), _negated=True),
-                        name="dcim_interface_parent_self",
-                        violation_error_message="An interface cannot be its own parent.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("bridge", models.F("id")), _negated=True),
-                        name="dcim_interface_bridge_self",
-                        violation_error_message="An interface cannot be bridged to itself.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("lag", models.F("id")), _negated=True),
-                        name="dcim_interface_lag_self",
-                        violation_error_message="An interface cannot be its own group.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("parent__isnull", True), ("type", "virtual"), _connector="OR"
-                        ),
-                        name="dcim_interface_parent_virtual",
-                        violation_error_message="Only a virtual interface has a parent.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("lag__isnull", True),
-                            models.Q(("type", "virtual"), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="dcim_interface_lag_physical",
-                        violation_error_message="A virtual interface cannot be in a group.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("rf_channel__isnull", True),
-                                ("rf_channel_frequency__isnull", True),
-                                ("rf_channel_width__isnull", True),
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="VirtualDeviceContext",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
                             ),
-                            (
-                                "type__in",
-                                [
-                                    "ieee802.11a",
-                                    "ieee802.11g",
-                                    "ieee802.11n",
-                                    "ieee802.11ac",
-                                    "ieee802.11ad",
-                                    "ieee802.11ax",
-                                    "ieee802.11ay",
-                                    "ieee802.11be",
-                                    "ieee802.15.1",
-                                    "ieee802.15.4",
-                                    "other-wireless",
-                                    "gsm",
-                                    "cdma",
-                                    "lte",
-                                    "4g",
-                                    "5g",
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "identifier",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[django.core.validators.MaxValueValidator(32767)],
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("active", "Active"),
+                                    ("planned", "Planned"),
+                                    ("offline", "Offline"),
                                 ],
+                                max_length=50,
                             ),
-                            _connector="OR",
                         ),
-                        name="dcim_interface_rf_channel_wireless",
-                        violation_error_message="Only a wireless interface has a channel.",
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="vdcs",
+                                to="dcim.device",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="vdcs",
+                                to="facilities.tenant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device", "identifier"),
+                                name="dcim_virtualdevicecontext_identifier_once",
+                                violation_error_message="The device already has a context of this identifier.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("device", "name"),
+                                name="dcim_virtualdevicecontext_name",
+                                violation_error_message="The device already has a context of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("identifier__gte", 0), ("identifier__lte", 32767)
+                                ),
+                                name="dcim_virtualdevicecontext_identifier",
+                                violation_error_message="The identifier must be from 0 to 32767.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Interface",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("name", models.CharField(max_length=64)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True, help_text="What is printed on it", max_length=64
+                            ),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "mark_connected",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Count as connected though no cable is recorded",
+                            ),
+                        ),
+                        (
+                            "type",
+                            models.CharField(
+                                choices=dcim.choices.interfaces.interface_types, max_length=50
+                            ),
+                        ),
+                        ("enabled", models.BooleanField(default=True)),
+                        (
+                            "mgmt_only",
+                            models.BooleanField(default=False, verbose_name="management only"),
+                        ),
+                        (
+                            "mtu",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="octets",
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(65536),
+                                ],
+                                verbose_name="MTU",
+                            ),
+                        ),
+                        (
+                            "speed",
+                            models.PositiveBigIntegerField(blank=True, help_text="kbps", null=True),
+                        ),
+                        (
+                            "duplex",
+                            models.CharField(
+                                blank=True,
+                                choices=[("half", "Half"), ("full", "Full"), ("auto", "Auto")],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        ("wwn", dcim.fields.WWNField(blank=True, null=True, verbose_name="WWN")),
+                        (
+                            "mode",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("access", "Access"),
+                                    ("tagged", "Tagged"),
+                                    ("tagged-all", "Tagged (all)"),
+                                    ("q-in-q", "Q-in-Q (802.1ad)"),
+                                ],
+                                max_length=50,
+                                null=True,
+                                verbose_name="802.1Q mode",
+                            ),
+                        ),
+                        (
+                            "rf_role",
+                            models.CharField(
+                                blank=True,
+                                choices=[("ap", "Access point"), ("station", "Station")],
+                                max_length=50,
+                                null=True,
+                                verbose_name="wireless role",
+                            ),
+                        ),
+                        (
+                            "rf_channel",
+                            models.CharField(
+                                blank=True,
+                                choices=dcim.choices.wireless.rf_channels,
+                                max_length=50,
+                                null=True,
+                                verbose_name="wireless channel",
+                            ),
+                        ),
+                        (
+                            "rf_channel_frequency",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="MHz",
+                                max_digits=8,
+                                null=True,
+                                verbose_name="channel frequency",
+                            ),
+                        ),
+                        (
+                            "rf_channel_width",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="MHz",
+                                max_digits=7,
+                                null=True,
+                                verbose_name="channel width",
+                            ),
+                        ),
+                        (
+                            "tx_power",
+                            models.SmallIntegerField(
+                                blank=True,
+                                help_text="dBm",
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(-40),
+                                    django.core.validators.MaxValueValidator(127),
+                                ],
+                                verbose_name="transmit power",
+                            ),
+                        ),
+                        (
+                            "poe_mode",
+                            models.CharField(
+                                blank=True,
+                                choices=[("pd", "PD"), ("pse", "PSE")],
+                                max_length=50,
+                                null=True,
+                                verbose_name="PoE mode",
+                            ),
+                        ),
+                        (
+                            "poe_type",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("type1-ieee802.3af", "802.3af (Type 1)"),
+                                    ("type2-ieee802.3at", "802.3at (Type 2)"),
+                                    ("type3-ieee802.3bt", "802.3bt (Type 3)"),
+                                    ("type4-ieee802.3bt", "802.3bt (Type 4)"),
+                                    ("passive-24v-2pair", "Passive 24 V (2-pair)"),
+                                    ("passive-24v-4pair", "Passive 24 V (4-pair)"),
+                                    ("passive-48v-2pair", "Passive 48 V (2-pair)"),
+                                    ("passive-48v-4pair", "Passive 48 V (4-pair)"),
+                                ],
+                                max_length=50,
+                                null=True,
+                                verbose_name="PoE type",
+                            ),
+                        ),
+                        (
+                            "bridge",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="bridge_interfaces",
+                                to="dcim.interface",
+                            ),
+                        ),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.device",
+                            ),
+                        ),
+                        (
+                            "lag",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="member_interfaces",
+                                to="dcim.interface",
+                                verbose_name="LAG",
+                            ),
+                        ),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.RESTRICT,
+                                related_name="child_interfaces",
+                                to="dcim.interface",
+                            ),
+                        ),
+                        (
+                            "primary_mac_address",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="dcim.macaddress",
+                                verbose_name="primary MAC address",
+                            ),
+                        ),
+                        (
+                            "module",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="%(class)ss",
+                                to="dcim.module",
+                            ),
+                        ),
+                        (
+                            "vdcs",
+                            models.ManyToManyField(
+                                blank=True,
+                                related_name="interfaces",
+                                to="dcim.virtualdevicecontext",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["device", "name_natural", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["device", "name_natural"], name="dcim_interface_order"
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("device", "name"),
+                                name="dcim_interface_name",
+                                violation_error_message="The device already has one of this name.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("parent", models.F("id")), _negated=True),
+                                name="dcim_interface_parent_self",
+                                violation_error_message="An interface cannot be its own parent.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("bridge", models.F("id")), _negated=True),
+                                name="dcim_interface_bridge_self",
+                                violation_error_message="An interface cannot be bridged to itself.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("lag", models.F("id")), _negated=True),
+                                name="dcim_interface_lag_self",
+                                violation_error_message="An interface cannot be its own group.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("parent__isnull", True), ("type", "virtual"), _connector="OR"
+                                ),
+                                name="dcim_interface_parent_virtual",
+                                violation_error_message="Only a virtual interface has a parent.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("lag__isnull", True),
+                                    models.Q(("type", "virtual"), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="dcim_interface_lag_physical",
+                                violation_error_message="A virtual interface cannot be in a group.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("rf_channel__isnull", True),
+                                        ("rf_channel_frequency__isnull", True),
+                                        ("rf_channel_width__isnull", True),
+                                    ),
+                                    (
+                                        "type__in",
+                                        [
+                                            "ieee802.11a",
+                                            "ieee802.11g",
+                                            "ieee802.11n",
+                                            "ieee802.11ac",
+                                            "ieee802.11ad",
+                                            "ieee802.11ax",
+                                            "ieee802.11ay",
+                                            "ieee802.11be",
+                                            "ieee802.15.1",
+                                            "ieee802.15.4",
+                                            "other-wireless",
+                                            "gsm",
+                                            "cdma",
+                                            "lte",
+                                            "4g",
+                                            "5g",
+                                        ],
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dcim_interface_rf_channel_wireless",
+                                violation_error_message="Only a wireless interface has a channel.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("mtu__gte", 1), ("mtu__lte", 65536)),
+                                name="dcim_interface_mtu",
+                                violation_error_message="The MTU must be from 1 to 65536.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("tx_power__gte", -40), ("tx_power__lte", 127)),
+                                name="dcim_interface_tx_power",
+                                violation_error_message="The transmit power must be from -40 to 127 dBm.",
+                            ),
+                        ],
+                    },
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="locationofdevices",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="devices_follow",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."site_id" IS DISTINCT FROM (NEW."site_id"))',
+                            func="\n    UPDATE dcim_device SET site_id = NEW.site_id, last_updated = NEW.last_updated\n        WHERE location_id = NEW.id AND rack_id IS NULL AND site_id <> NEW.site_id;\n    RETURN NULL;\n",
+                            hash="08a8f679dc8d3c14f66a5bf6420d03837e43b549",
+                            operation="UPDATE",
+                            pgid="pgtrigger_devices_follow_072e9",
+                            table="facilities_location",
+                            when="AFTER",
+                        ),
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("mtu__gte", 1), ("mtu__lte", 65536)),
-                        name="dcim_interface_mtu",
-                        violation_error_message="The MTU must be from 1 to 65536.",
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rackofdevices",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="devices_fit",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."starting_unit" IS DISTINCT FROM (NEW."starting_unit") OR OLD."u_height" IS DISTINCT FROM (NEW."u_height"))',
+                            declare="DECLARE worst record;",
+                            func="\n    SELECT coalesce(name, 'device ' || id) AS name, position,\n           position + height_half_u / 2.0 - 1 AS top INTO worst\n        FROM dcim_device\n        WHERE rack_id = NEW.id AND (position < NEW.starting_unit\n            OR position + height_half_u / 2.0 - 1 > NEW.starting_unit + NEW.u_height - 1)\n        ORDER BY position DESC LIMIT 1;\n    IF FOUND THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_rack_devices_fit', TABLE = TG_TABLE_NAME, MESSAGE = format('Units %s to %s would leave no room for %s, which takes units %s to %s.', NEW.starting_unit, NEW.starting_unit + NEW.u_height - 1, worst.name, trim_scale((worst.position)::numeric), trim_scale((worst.top)::numeric));\n    END IF;\n    RETURN NULL;\n",
+                            hash="fedd8b2178ac6d934a4b2e2d70fdb51ce2aead85",
+                            operation="UPDATE",
+                            pgid="pgtrigger_devices_fit_1b58b",
+                            table="racks_rack",
+                            when="AFTER",
+                        ),
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("tx_power__gte", -40), ("tx_power__lte", 127)),
-                        name="dcim_interface_tx_power",
-                        violation_error_message="The transmit power must be from -40 to 127 dBm.",
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rackofdevices",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="devices_follow",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."location_id" IS DISTINCT FROM (NEW."location_id") OR OLD."site_id" IS DISTINCT FROM (NEW."site_id"))',
+                            func="\n    UPDATE dcim_device\n        SET site_id = NEW.site_id, location_id = NEW.location_id, last_updated = NEW.last_updated\n        WHERE rack_id = NEW.id AND ROW(site_id, location_id)\n            IS DISTINCT FROM ROW(NEW.site_id, NEW.location_id);\n    RETURN NULL;\n",
+                            hash="b46a12786c5df1549232c8324c250d632d6be028",
+                            operation="UPDATE",
+                            pgid="pgtrigger_devices_follow_97c8a",
+                            table="racks_rack",
+                            when="AFTER",
+                        ),
                     ),
-                ],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="locationofdevices",
-            trigger=pgtrigger.compiler.Trigger(
-                name="devices_follow",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."site_id" IS DISTINCT FROM (NEW."site_id"))',
-                    func="\n    UPDATE dcim_device SET site_id = NEW.site_id, last_updated = NEW.last_updated\n        WHERE location_id = NEW.id AND rack_id IS NULL AND site_id <> NEW.site_id;\n    RETURN NULL;\n",
-                    hash="08a8f679dc8d3c14f66a5bf6420d03837e43b549",
-                    operation="UPDATE",
-                    pgid="pgtrigger_devices_follow_072e9",
-                    table="facilities_location",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rackofdevices",
-            trigger=pgtrigger.compiler.Trigger(
-                name="devices_fit",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."starting_unit" IS DISTINCT FROM (NEW."starting_unit") OR OLD."u_height" IS DISTINCT FROM (NEW."u_height"))',
-                    declare="DECLARE worst record;",
-                    func="\n    SELECT coalesce(name, 'device ' || id) AS name, position,\n           position + height_half_u / 2.0 - 1 AS top INTO worst\n        FROM dcim_device\n        WHERE rack_id = NEW.id AND (position < NEW.starting_unit\n            OR position + height_half_u / 2.0 - 1 > NEW.starting_unit + NEW.u_height - 1)\n        ORDER BY position DESC LIMIT 1;\n    IF FOUND THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_rack_devices_fit', TABLE = TG_TABLE_NAME, MESSAGE = format('Units %s to %s would leave no room for %s, which takes units %s to %s.', NEW.starting_unit, NEW.starting_unit + NEW.u_height - 1, worst.name, trim_scale((worst.position)::numeric), trim_scale((worst.top)::numeric));\n    END IF;\n    RETURN NULL;\n",
-                    hash="fedd8b2178ac6d934a4b2e2d70fdb51ce2aead85",
-                    operation="UPDATE",
-                    pgid="pgtrigger_devices_fit_1b58b",
-                    table="racks_rack",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rackofdevices",
-            trigger=pgtrigger.compiler.Trigger(
-                name="devices_follow",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."location_id" IS DISTINCT FROM (NEW."location_id") OR OLD."site_id" IS DISTINCT FROM (NEW."site_id"))',
-                    func="\n    UPDATE dcim_device\n        SET site_id = NEW.site_id, location_id = NEW.location_id, last_updated = NEW.last_updated\n        WHERE rack_id = NEW.id AND ROW(site_id, location_id)\n            IS DISTINCT FROM ROW(NEW.site_id, NEW.location_id);\n    RETURN NULL;\n",
-                    hash="b46a12786c5df1549232c8324c250d632d6be028",
-                    operation="UPDATE",
-                    pgid="pgtrigger_devices_follow_97c8a",
-                    table="racks_rack",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cabletermination",
-            trigger=pgtrigger.compiler.Trigger(
-                name="fit",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE kind record; other record; marked boolean;",
-                    func="\n    PERFORM 1 FROM dcim_cable WHERE id = NEW.cable_id FOR NO KEY UPDATE;\n    SELECT app_label, model INTO kind FROM django_content_type WHERE id = NEW.termination_type_id;\n    IF kind.app_label NOT IN ('dcim', 'power') OR kind.model NOT IN ('consoleport', 'consoleserverport', 'frontport', 'interface', 'powerfeed', 'poweroutlet', 'powerport', 'rearport') THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_kind', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable cannot be plugged into a %s.', kind.model);\n    END IF;\n    EXECUTE format('SELECT mark_connected FROM %I WHERE id = $1 FOR SHARE',\n                   kind.app_label || '_' || kind.model)\n        INTO marked USING NEW.termination_id;\n    IF marked IS NULL THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_exists', TABLE = TG_TABLE_NAME, MESSAGE = format('There is no %s with id %s.', kind.model, NEW.termination_id);\n    END IF;\n    IF marked THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_marked', TABLE = TG_TABLE_NAME, MESSAGE = format('The port is marked as connected without a cable.');\n    END IF;\n    IF kind.model = 'interface' AND EXISTS (\n        SELECT 1 FROM dcim_interface WHERE id = NEW.termination_id AND type IN ('virtual', 'bridge', 'lag', 'ieee802.11a', 'ieee802.11g', 'ieee802.11n', 'ieee802.11ac', 'ieee802.11ad', 'ieee802.11ax', 'ieee802.11ay', 'ieee802.11be', 'ieee802.15.1', 'ieee802.15.4', 'other-wireless', 'gsm', 'cdma', 'lte', '4g', '5g')) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_interface', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable cannot be plugged into an interface of this type.');\n    END IF;\n    FOR other IN\n        SELECT t.cable_end, t.termination_id, c.model FROM dcim_cabletermination t\n        JOIN django_content_type c ON c.id = t.termination_type_id\n        WHERE t.cable_id = NEW.cable_id AND t.id <> NEW.id\n    LOOP\n        IF other.cable_end = NEW.cable_end THEN\n            IF other.model <> kind.model THEN\n                RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_same_kind', TABLE = TG_TABLE_NAME, MESSAGE = format('All ports at one end of a cable must be of one kind.');\n            END IF;\n        ELSIF (kind.model, other.model) NOT IN (('consoleport', 'consoleserverport'), ('consoleport', 'frontport'), ('consoleport', 'rearport'), ('consoleserverport', 'consoleport'), ('consoleserverport', 'frontport'), ('consoleserverport', 'rearport'), ('frontport', 'consoleport'), ('frontport', 'consoleserverport'), ('frontport', 'frontport'), ('frontport', 'interface'), ('frontport', 'rearport'), ('interface', 'frontport'), ('interface', 'interface'), ('interface', 'rearport'), ('powerfeed', 'powerport'), ('poweroutlet', 'powerport'), ('powerport', 'powerfeed'), ('powerport', 'poweroutlet'), ('rearport', 'consoleport'), ('rearport', 'consoleserverport'), ('rearport', 'frontport'), ('rearport', 'interface'), ('rearport', 'rearport')) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_compatible', TABLE = TG_TABLE_NAME, MESSAGE = format('A %s cannot be connected to a %s.', kind.model, other.model);\n        ELSIF EXISTS (SELECT 1 FROM dcim_portmapping WHERE\n                (kind.model = 'frontport' AND other.model = 'rearport'\n                 AND front_port_id = NEW.termination_id AND rear_port_id = other.termination_id)\n                OR (kind.model = 'rearport' AND other.model = 'frontport'\n                 AND rear_port_id = NEW.termination_id AND front_port_id = other.termination_id)) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_loop', TABLE = TG_TABLE_NAME, MESSAGE = format('A front port cannot be connected to the rear port behind it.');\n        END IF;\n    END LOOP;\n    RETURN NULL;\n",
-                    hash="d334561c2437f934ec05b78f63c918c8ccabc129",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_fit_46013",
-                    table="dcim_cabletermination",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="devicebay",
-            trigger=pgtrigger.compiler.Trigger(
-                name="device_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
-                    hash="bc4118760d62eb2ecb27b0d9d57315538c09a899",
-                    operation="UPDATE",
-                    pgid="pgtrigger_device_fixed_a08b6",
-                    table="dcim_devicebay",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="devicebay",
-            trigger=pgtrigger.compiler.Trigger(
-                name="install",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE role text;",
-                    func="\n    SELECT t.subdevice_role INTO role\n        FROM dcim_device d JOIN dcim_devicetype t ON t.id = d.device_type_id\n        WHERE d.id = NEW.device_id FOR SHARE OF t;\n    IF FOUND AND role IS DISTINCT FROM 'parent' THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicebay_parent', TABLE = TG_TABLE_NAME, MESSAGE = format('Only a device of a parent type has device bays.');\n    END IF;\n    IF NEW.installed_device_id IS NULL THEN\n        RETURN NEW;\n    END IF;\n    IF TG_OP = 'UPDATE' THEN\n        IF NEW.installed_device_id IS NOT DISTINCT FROM OLD.installed_device_id THEN\n            RETURN NEW;\n        END IF;\n    END IF;\n    IF NOT NEW.enabled THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicebay_enabled', TABLE = TG_TABLE_NAME, MESSAGE = format('The device bay is disabled.');\n    END IF;\n    SELECT t.subdevice_role INTO role\n        FROM dcim_device d JOIN dcim_devicetype t ON t.id = d.device_type_id\n        WHERE d.id = NEW.installed_device_id FOR SHARE OF d, t;\n    IF FOUND AND role IS DISTINCT FROM 'child' THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicebay_child', TABLE = TG_TABLE_NAME, MESSAGE = format('Only a device of a child type is installed in a bay.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="29a12d3cc95c32da7dfe5064439a0bc568b005a4",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_install_e04ce",
-                    table="dcim_devicebay",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="devicebay",
-            trigger=pgtrigger.compiler.Trigger(
-                name="child_follows",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."installed_device_id" IS NOT NULL)',
-                    func="\n    UPDATE dcim_device child\n        SET site_id = host.site_id, location_id = host.location_id, rack_id = host.rack_id\n        FROM dcim_device host\n        WHERE child.id = NEW.installed_device_id AND host.id = NEW.device_id\n            AND ROW(child.site_id, child.location_id, child.rack_id)\n                IS DISTINCT FROM ROW(host.site_id, host.location_id, host.rack_id);\n    RETURN NULL;\n",
-                    hash="17a06d6a46993172d6cc8a2361e9b0895c5f7250",
-                    operation='INSERT OR UPDATE OF "installed_device_id"',
-                    pgid="pgtrigger_child_follows_64f55",
-                    table="dcim_devicebay",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="devicerole",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_lock",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
-                    hash="4efdeb0cc54dd90ad174ed3cb32e93303ecb2c4c",
-                    level="STATEMENT",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_lock_c1409",
-                    table="dcim_devicerole",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="devicerole",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_place",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
-                    hash="60459c2c0a266e9490d244e542f0d08bc8e5d295",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_place_8a2a4",
-                    table="dcim_devicerole",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="devicerole",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_carry",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
-                    hash="b7c6f86af0fbc3c8d5aab19cbe7ad10fb15ab082",
-                    operation="UPDATE",
-                    pgid="pgtrigger_tree_carry_7f934",
-                    table="dcim_devicerole",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="devicebaytemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="parent_type",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE role text;",
-                    func="\n    SELECT subdevice_role INTO role FROM dcim_devicetype WHERE id = NEW.device_type_id FOR SHARE;\n    IF FOUND AND role IS DISTINCT FROM 'parent' THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicebaytemplate_parent', TABLE = TG_TABLE_NAME, MESSAGE = format('Only a device type that is a parent has device bays.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="915d484a448baea929f8637d9d2b8106d9c89232",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_parent_type_c68e8",
-                    table="dcim_devicebaytemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="inventoryitem",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_lock",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
-                    hash="161d042e59b87946bf10aeb880357570476685c3",
-                    level="STATEMENT",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_lock_098e6",
-                    table="dcim_inventoryitem",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="inventoryitem",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_place",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
-                    hash="a582ac99b1ceb1dc3866c54b535cc6ec7d4accee",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_place_ca132",
-                    table="dcim_inventoryitem",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="inventoryitem",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_carry",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
-                    hash="aed253071e6fb5b2c20d824770a09818602ced39",
-                    operation="UPDATE",
-                    pgid="pgtrigger_tree_carry_3eeb9",
-                    table="dcim_inventoryitem",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="inventoryitem",
-            trigger=pgtrigger.compiler.Trigger(
-                name="device_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
-                    hash="09a14f44ad89230af5d2f445f15ec0c0f4234fef",
-                    operation="UPDATE",
-                    pgid="pgtrigger_device_fixed_eed54",
-                    table="dcim_inventoryitem",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="inventoryitem",
-            trigger=pgtrigger.compiler.Trigger(
-                name="parent_device",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."parent_id" IS NOT NULL)',
-                    func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_inventoryitem WHERE id = NEW.parent_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_inventoryitem_parent_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The parent belongs to another device.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="62dc3f0ba00ed6bb350a1d1038494ce2471eae31",
-                    operation='INSERT OR UPDATE OF "parent_id"',
-                    pgid="pgtrigger_parent_device_00c00",
-                    table="dcim_inventoryitem",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="inventoryitemtemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="parent_type",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."parent_id" IS NOT NULL)',
-                    func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    IF NEW.device_type_id IS DISTINCT FROM\n        (SELECT device_type_id FROM dcim_inventoryitemtemplate WHERE id = NEW.parent_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_inventoryitemtemplate_parent_type', TABLE = TG_TABLE_NAME, MESSAGE = format('The parent belongs to another type.');\n    END IF;\n    IF EXISTS (\n        WITH RECURSIVE up(id) AS (\n            SELECT NEW.parent_id\n            UNION\n            SELECT t.parent_id FROM up JOIN dcim_inventoryitemtemplate t ON t.id = up.id)\n        SELECT 1 FROM up WHERE id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_inventoryitemtemplate_no_cycle', TABLE = TG_TABLE_NAME, MESSAGE = format('A part cannot be placed below itself.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="d3372409cd7bf48711108f96c9befe0a7bf13914",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_parent_type_58c32",
-                    table="dcim_inventoryitemtemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="macaddress",
-            trigger=pgtrigger.compiler.Trigger(
-                name="primary_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."assigned_object_id" IS DISTINCT FROM (NEW."assigned_object_id") OR OLD."assigned_object_type_id" IS DISTINCT FROM (NEW."assigned_object_type_id"))',
-                    func="\n    IF EXISTS (SELECT 1 FROM dcim_interface WHERE primary_mac_address_id = NEW.id\n               AND (id IS DISTINCT FROM NEW.assigned_object_id\n                    OR (SELECT id FROM django_content_type\n            WHERE app_label = 'dcim' AND model = 'interface') IS DISTINCT FROM NEW.assigned_object_type_id)) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_macaddress_primary', TABLE = TG_TABLE_NAME, MESSAGE = format('The address is the primary one of its interface, so it cannot leave it.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="549df63d3411cb6e4879361dd6f6640793112c81",
-                    operation="UPDATE",
-                    pgid="pgtrigger_primary_stays_c95a0",
-                    table="dcim_macaddress",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="frontport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="device_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
-                    hash="f933d96133fc435aac3e34a8c359d3dcec900c3f",
-                    operation="UPDATE",
-                    pgid="pgtrigger_device_fixed_1e7be",
-                    table="dcim_frontport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="frontport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="module_device",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."module_id" IS NOT NULL)',
-                    func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="71fbffcc9400bde21436dc1ad82502386e23479a",
-                    operation='INSERT OR UPDATE OF "module_id"',
-                    pgid="pgtrigger_module_device_97f25",
-                    table="dcim_frontport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="frontport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="mark_connected",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
-                    func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="a77321b8a88662337dcd037155061dbf09152399",
-                    operation="UPDATE",
-                    pgid="pgtrigger_mark_connected_5c630",
-                    table="dcim_frontport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="frontport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="unplug",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
-                    hash="997fdcea99ce3552cc09524550548befe6685e11",
-                    operation="DELETE",
-                    pgid="pgtrigger_unplug_c4a0e",
-                    table="dcim_frontport",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="frontport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="positions_kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.positions < OLD.positions)",
-                    declare="DECLARE used integer;",
-                    func="\n    SELECT max(front_port_position) INTO used FROM dcim_portmapping WHERE front_port_id = NEW.id;\n    IF used > NEW.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_frontport_positions_used', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is mapped, so the port needs at least as many.', used);\n    END IF;\n    RETURN NEW;\n",
-                    hash="d33dd0e476f64c24e006e1411064d5e0014c18b6",
-                    operation="UPDATE",
-                    pgid="pgtrigger_positions_kept_94432",
-                    table="dcim_frontport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="consoleserverport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="device_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
-                    hash="786869203d8ea4ebd8aa893d403e8addf49c81b5",
-                    operation="UPDATE",
-                    pgid="pgtrigger_device_fixed_fce1d",
-                    table="dcim_consoleserverport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="consoleserverport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="module_device",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."module_id" IS NOT NULL)',
-                    func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="31c5c135d54dd93d6729617305da2900f1a1264d",
-                    operation='INSERT OR UPDATE OF "module_id"',
-                    pgid="pgtrigger_module_device_938ca",
-                    table="dcim_consoleserverport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="consoleserverport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="mark_connected",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
-                    func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="f3b8f7d81a3a8332b93495c1c65a169d37e9ec69",
-                    operation="UPDATE",
-                    pgid="pgtrigger_mark_connected_87b1c",
-                    table="dcim_consoleserverport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="consoleserverport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="unplug",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
-                    hash="66eea874bbb8115156e470d9e8b19bb8d7c1bcd5",
-                    operation="DELETE",
-                    pgid="pgtrigger_unplug_0e350",
-                    table="dcim_consoleserverport",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="consoleport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="device_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
-                    hash="bc8f2eecd923eb1c343fb19c802019e7934ca520",
-                    operation="UPDATE",
-                    pgid="pgtrigger_device_fixed_6b179",
-                    table="dcim_consoleport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="consoleport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="module_device",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."module_id" IS NOT NULL)',
-                    func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="c46a0fc2611686cf728e19684227ece0d6019951",
-                    operation='INSERT OR UPDATE OF "module_id"',
-                    pgid="pgtrigger_module_device_a4f14",
-                    table="dcim_consoleport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="consoleport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="mark_connected",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
-                    func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="e3ff3bde5af54cc00ba1ea40210956a3a831bbf0",
-                    operation="UPDATE",
-                    pgid="pgtrigger_mark_connected_f9b85",
-                    table="dcim_consoleport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="consoleport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="unplug",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
-                    hash="c1a2e50894cc533680dafb1ac003683d0f21f957",
-                    operation="DELETE",
-                    pgid="pgtrigger_unplug_3d447",
-                    table="dcim_consoleport",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="modulebay",
-            trigger=pgtrigger.compiler.Trigger(
-                name="device_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
-                    hash="0672d7aa8026cf296ea68697f721b956d54e7752",
-                    operation="UPDATE",
-                    pgid="pgtrigger_device_fixed_1a6ed",
-                    table="dcim_modulebay",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="modulebay",
-            trigger=pgtrigger.compiler.Trigger(
-                name="module_device",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."module_id" IS NOT NULL)',
-                    func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="b2bbbca3b09ed5c91ed75e46eb1830637841de68",
-                    operation='INSERT OR UPDATE OF "module_id"',
-                    pgid="pgtrigger_module_device_d85d3",
-                    table="dcim_modulebay",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="modulebaytemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="type_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
-                    hash="6df9c515f9c38d768987c4584795e65d1ab632fc",
-                    operation="UPDATE",
-                    pgid="pgtrigger_type_fixed_ae95b",
-                    table="dcim_modulebaytemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="module",
-            trigger=pgtrigger.compiler.Trigger(
-                name="place",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE bay record;",
-                    func="\n    IF TG_OP = 'UPDATE' THEN\n        IF NEW.device_id <> OLD.device_id THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_module_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A module cannot move to another device.');\n        END IF;\n        IF NEW.module_bay_id = OLD.module_bay_id THEN\n            RETURN NEW;\n        END IF;\n        PERFORM 1 FROM dcim_device WHERE id = NEW.device_id FOR NO KEY UPDATE;\n    END IF;\n    SELECT name, device_id, module_id, enabled INTO bay\n        FROM dcim_modulebay WHERE id = NEW.module_bay_id FOR SHARE;\n    IF bay.device_id <> NEW.device_id THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_module_bay_device', TABLE = TG_TABLE_NAME, MESSAGE = format('Module bay %s belongs to another device.', bay.name);\n    END IF;\n    IF NOT bay.enabled THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_module_bay_enabled', TABLE = TG_TABLE_NAME, MESSAGE = format('Module bay %s is disabled.', bay.name);\n    END IF;\n    IF TG_OP = 'UPDATE' AND EXISTS (\n        WITH RECURSIVE up(module_id) AS (\n            SELECT bay.module_id\n            UNION\n            SELECT b.module_id FROM up JOIN dcim_module m ON m.id = up.module_id\n                JOIN dcim_modulebay b ON b.id = m.module_bay_id)\n        SELECT 1 FROM up WHERE module_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_module_bay_ring', TABLE = TG_TABLE_NAME, MESSAGE = format('Module bay %s is part of the module itself.', bay.name);\n    END IF;\n    RETURN NEW;\n",
-                    hash="8a43f05066af3212c0f413fb472e2b29c40c360b",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_place_9fb5b",
-                    table="dcim_module",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="interfacetemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="type_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
-                    hash="7497ee421a3c484f08a119d11f0e2e64c6bfd129",
-                    operation="UPDATE",
-                    pgid="pgtrigger_type_fixed_91645",
-                    table="dcim_interfacetemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="interfacetemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="bridge_type",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.bridge_id IS NOT NULL)",
-                    func="\n    IF NOT EXISTS (SELECT 1 FROM dcim_interfacetemplate WHERE id = NEW.bridge_id\n        AND device_type_id IS NOT DISTINCT FROM NEW.device_type_id\n        AND module_type_id IS NOT DISTINCT FROM NEW.module_type_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_bridge_type', TABLE = TG_TABLE_NAME, MESSAGE = format('The bridge belongs to another type.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="67d23e4d2b05030724ac4fa6065309036faabb2c",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_bridge_type_fdc9c",
-                    table="dcim_interfacetemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="frontporttemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="type_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
-                    hash="f506fc08a5727fe74da3c73190212ead06d488cf",
-                    operation="UPDATE",
-                    pgid="pgtrigger_type_fixed_f6d51",
-                    table="dcim_frontporttemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="frontporttemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="positions_kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.positions < OLD.positions)",
-                    declare="DECLARE used integer;",
-                    func="\n    SELECT max(front_port_position) INTO used FROM dcim_porttemplatemapping WHERE front_port_id = NEW.id;\n    IF used > NEW.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_frontporttemplate_positions_used', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is mapped, so the port needs at least as many.', used);\n    END IF;\n    RETURN NEW;\n",
-                    hash="e0f9b15830866118a7a476a455dc983e06d428f3",
-                    operation="UPDATE",
-                    pgid="pgtrigger_positions_kept_6c33f",
-                    table="dcim_frontporttemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="consoleserverporttemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="type_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
-                    hash="68c34bdd64c4d52c3bdbc21f5bab9cee230d47c8",
-                    operation="UPDATE",
-                    pgid="pgtrigger_type_fixed_abfd2",
-                    table="dcim_consoleserverporttemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="consoleporttemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="type_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
-                    hash="f8cf69d6206af27f620d0772a85222066fba9536",
-                    operation="UPDATE",
-                    pgid="pgtrigger_type_fixed_fc89a",
-                    table="dcim_consoleporttemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="platform",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_lock",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
-                    hash="1e5459c392cfb9839381b3a6efd9b02783ff9d1d",
-                    level="STATEMENT",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_lock_b8ea5",
-                    table="dcim_platform",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="platform",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_place",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
-                    hash="d189b69400000529b346879f9eb3cbb59e63048f",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_place_0b717",
-                    table="dcim_platform",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="platform",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_carry",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
-                    hash="42f295b1f78a30f423fa6df0b6c21dc7b44c1c77",
-                    operation="UPDATE",
-                    pgid="pgtrigger_tree_carry_022a8",
-                    table="dcim_platform",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="devicetype",
-            trigger=pgtrigger.compiler.Trigger(
-                name="size_carry",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."is_full_depth" IS DISTINCT FROM (NEW."is_full_depth") OR OLD."u_height" IS DISTINCT FROM (NEW."u_height"))',
-                    func="\n    BEGIN\n        UPDATE dcim_device\n            SET height_half_u = (NEW.u_height * 2)::integer, is_full_depth = NEW.is_full_depth,\n                last_updated = NEW.last_updated\n            WHERE device_type_id = NEW.id AND ROW(height_half_u, is_full_depth)\n                IS DISTINCT FROM ROW((NEW.u_height * 2)::integer, NEW.is_full_depth);\n    EXCEPTION WHEN exclusion_violation THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_no_overlap', TABLE = TG_TABLE_NAME, MESSAGE = format('At this size, devices of the type would overlap others in their racks.');\n    END;\n    RETURN NULL;\n",
-                    hash="919c5c288192ac9bf0aec1aa1e79b734308fb0ee",
-                    operation="UPDATE",
-                    pgid="pgtrigger_size_carry_7937f",
-                    table="dcim_devicetype",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="devicetype",
-            trigger=pgtrigger.compiler.Trigger(
-                name="role_kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."subdevice_role" IS DISTINCT FROM (NEW."subdevice_role"))',
-                    func="\n    IF OLD.subdevice_role = 'parent' AND (\n        EXISTS (SELECT 1 FROM dcim_devicebaytemplate WHERE device_type_id = NEW.id)\n        OR EXISTS (SELECT 1 FROM dcim_devicebay b JOIN dcim_device d ON d.id = b.device_id\n                   WHERE d.device_type_id = NEW.id)) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicetype_parent_used', TABLE = TG_TABLE_NAME, MESSAGE = format('This type or its devices have device bays, so it must stay a parent.');\n    END IF;\n    IF OLD.subdevice_role = 'child' AND EXISTS (\n        SELECT 1 FROM dcim_devicebay b JOIN dcim_device d ON d.id = b.installed_device_id\n        WHERE d.device_type_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicetype_child_used', TABLE = TG_TABLE_NAME, MESSAGE = format('Devices of this type are installed in device bays, so it must stay a child.');\n    END IF;\n    IF NEW.subdevice_role = 'child' AND EXISTS (\n        SELECT 1 FROM dcim_device WHERE device_type_id = NEW.id AND face IS NOT NULL) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicetype_child_mounted', TABLE = TG_TABLE_NAME, MESSAGE = format('Devices of this type are mounted in racks, so it cannot be a child.');\n    END IF;\n    RETURN NULL;\n",
-                    hash="675ea500220059c5f28be69b77550fc2d898c392",
-                    operation="UPDATE",
-                    pgid="pgtrigger_role_kept_cb2dc",
-                    table="dcim_devicetype",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="powerport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="device_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
-                    hash="40d51530eaba9d99e752a8e2bbc7647368454ab3",
-                    operation="UPDATE",
-                    pgid="pgtrigger_device_fixed_8c9d2",
-                    table="dcim_powerport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="powerport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="module_device",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."module_id" IS NOT NULL)',
-                    func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="3505aa223a8d3f4457415a9620a08d91db9d7a5f",
-                    operation='INSERT OR UPDATE OF "module_id"',
-                    pgid="pgtrigger_module_device_57634",
-                    table="dcim_powerport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="powerport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="mark_connected",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
-                    func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="ceab2b34c8f35c004efe22dfbe8fdb38fd7b2e2c",
-                    operation="UPDATE",
-                    pgid="pgtrigger_mark_connected_230ff",
-                    table="dcim_powerport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="powerport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="unplug",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
-                    hash="d2fd39e71c99c3234eefa42bb1a4353fc86cfcfc",
-                    operation="DELETE",
-                    pgid="pgtrigger_unplug_fbe95",
-                    table="dcim_powerport",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="poweroutlet",
-            trigger=pgtrigger.compiler.Trigger(
-                name="device_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
-                    hash="1448214fbbc83c7193bd23bbc727d1f3189a4963",
-                    operation="UPDATE",
-                    pgid="pgtrigger_device_fixed_defa0",
-                    table="dcim_poweroutlet",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="poweroutlet",
-            trigger=pgtrigger.compiler.Trigger(
-                name="module_device",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."module_id" IS NOT NULL)',
-                    func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="a3fff661589af112efe744de362d084110a3bca3",
-                    operation='INSERT OR UPDATE OF "module_id"',
-                    pgid="pgtrigger_module_device_7f275",
-                    table="dcim_poweroutlet",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="poweroutlet",
-            trigger=pgtrigger.compiler.Trigger(
-                name="mark_connected",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
-                    func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="c19a3e0966a0d61a6e4d4cb56f276b23916670f0",
-                    operation="UPDATE",
-                    pgid="pgtrigger_mark_connected_c27ce",
-                    table="dcim_poweroutlet",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="poweroutlet",
-            trigger=pgtrigger.compiler.Trigger(
-                name="unplug",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
-                    hash="d4526b1dfbc7ee1696ec23cef47646751297499a",
-                    operation="DELETE",
-                    pgid="pgtrigger_unplug_c7d6b",
-                    table="dcim_poweroutlet",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="poweroutlet",
-            trigger=pgtrigger.compiler.Trigger(
-                name="power_port_device",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."power_port_id" IS NOT NULL)',
-                    func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_powerport WHERE id = NEW.power_port_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_poweroutlet_power_port', TABLE = TG_TABLE_NAME, MESSAGE = format('The power port belongs to another device.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="2d37cee6030fa20f0cde5df631c376345cfa16e2",
-                    operation='INSERT OR UPDATE OF "power_port_id"',
-                    pgid="pgtrigger_power_port_device_02b99",
-                    table="dcim_poweroutlet",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="powerporttemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="type_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
-                    hash="4ba6bfedeeed328b2c0b75ab3f5d80461e08a820",
-                    operation="UPDATE",
-                    pgid="pgtrigger_type_fixed_d32e3",
-                    table="dcim_powerporttemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="poweroutlettemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="type_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
-                    hash="2bd69217e56f362d734f80113dafa5a48b55109c",
-                    operation="UPDATE",
-                    pgid="pgtrigger_type_fixed_fa898",
-                    table="dcim_poweroutlettemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="poweroutlettemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="power_port_type",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.power_port_id IS NOT NULL)",
-                    func="\n    IF NOT EXISTS (SELECT 1 FROM dcim_powerporttemplate WHERE id = NEW.power_port_id\n        AND device_type_id IS NOT DISTINCT FROM NEW.device_type_id\n        AND module_type_id IS NOT DISTINCT FROM NEW.module_type_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_power_port_type', TABLE = TG_TABLE_NAME, MESSAGE = format('The power port belongs to another type.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="646a958b5e03824686466abb35dfe73db71f4cd0",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_power_port_type_4925e",
-                    table="dcim_poweroutlettemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rearport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="device_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
-                    hash="66afd1b46fc7d4f1031f4d0c02ac834da5ff72c8",
-                    operation="UPDATE",
-                    pgid="pgtrigger_device_fixed_07093",
-                    table="dcim_rearport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rearport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="module_device",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."module_id" IS NOT NULL)',
-                    func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="a3823b14c06a8d83353616f3ea2c77ae47476024",
-                    operation='INSERT OR UPDATE OF "module_id"',
-                    pgid="pgtrigger_module_device_34793",
-                    table="dcim_rearport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rearport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="mark_connected",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
-                    func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="2c5f6714aa776e1d157dbe3289f5abe12f23b467",
-                    operation="UPDATE",
-                    pgid="pgtrigger_mark_connected_d11ea",
-                    table="dcim_rearport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rearport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="unplug",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
-                    hash="daaac2c562712291f51b9e9f6165040e29075b6e",
-                    operation="DELETE",
-                    pgid="pgtrigger_unplug_b51af",
-                    table="dcim_rearport",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rearport",
-            trigger=pgtrigger.compiler.Trigger(
-                name="positions_kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.positions < OLD.positions)",
-                    declare="DECLARE used integer;",
-                    func="\n    SELECT max(rear_port_position) INTO used FROM dcim_portmapping WHERE rear_port_id = NEW.id;\n    IF used > NEW.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_rearport_positions_used', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is mapped, so the port needs at least as many.', used);\n    END IF;\n    RETURN NEW;\n",
-                    hash="20246d66dad8c1ce1f1ce99db3ea97ddab233404",
-                    operation="UPDATE",
-                    pgid="pgtrigger_positions_kept_1cb5d",
-                    table="dcim_rearport",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="portmapping",
-            trigger=pgtrigger.compiler.Trigger(
-                name="ports_fit",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE f record; r record;",
-                    func="\n    SELECT device_id, positions, name INTO f FROM dcim_frontport WHERE id = NEW.front_port_id FOR SHARE;\n    SELECT device_id, positions, name INTO r FROM dcim_rearport WHERE id = NEW.rear_port_id FOR SHARE;\n    IF ROW(f.device_id) IS DISTINCT FROM ROW(r.device_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_portmapping_same_owner', TABLE = TG_TABLE_NAME, MESSAGE = format('The front port and the rear port belong together on one device or type.');\n    END IF;\n    IF NEW.front_port_position > f.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_portmapping_front_position', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is too high: front port %s has %s.', NEW.front_port_position, f.name, f.positions);\n    END IF;\n    IF NEW.rear_port_position > r.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_portmapping_rear_position', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is too high: rear port %s has %s.', NEW.rear_port_position, r.name, r.positions);\n    END IF;\n    RETURN NEW;\n",
-                    hash="7e2de7240aed4a8fb766df41f41adda9fa4f2ab7",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_ports_fit_20647",
-                    table="dcim_portmapping",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rearporttemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="type_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
-                    hash="4b41f47f0652e6bfa7a9fd3bdf231256e7adb8a7",
-                    operation="UPDATE",
-                    pgid="pgtrigger_type_fixed_1da0b",
-                    table="dcim_rearporttemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rearporttemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="positions_kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.positions < OLD.positions)",
-                    declare="DECLARE used integer;",
-                    func="\n    SELECT max(rear_port_position) INTO used FROM dcim_porttemplatemapping WHERE rear_port_id = NEW.id;\n    IF used > NEW.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_rearporttemplate_positions_used', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is mapped, so the port needs at least as many.', used);\n    END IF;\n    RETURN NEW;\n",
-                    hash="de342eb9a6d25522772d06db63da30a0b05021b9",
-                    operation="UPDATE",
-                    pgid="pgtrigger_positions_kept_74c2e",
-                    table="dcim_rearporttemplate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="porttemplatemapping",
-            trigger=pgtrigger.compiler.Trigger(
-                name="ports_fit",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE f record; r record;",
-                    func="\n    SELECT device_type_id, module_type_id, positions, name INTO f FROM dcim_frontporttemplate WHERE id = NEW.front_port_id FOR SHARE;\n    SELECT device_type_id, module_type_id, positions, name INTO r FROM dcim_rearporttemplate WHERE id = NEW.rear_port_id FOR SHARE;\n    IF ROW(f.device_type_id, f.module_type_id) IS DISTINCT FROM ROW(r.device_type_id, r.module_type_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_porttemplatemapping_same_owner', TABLE = TG_TABLE_NAME, MESSAGE = format('The front port and the rear port belong together on one device or type.');\n    END IF;\n    IF NEW.front_port_position > f.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_porttemplatemapping_front_position', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is too high: front port %s has %s.', NEW.front_port_position, f.name, f.positions);\n    END IF;\n    IF NEW.rear_port_position > r.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_porttemplatemapping_rear_position', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is too high: rear port %s has %s.', NEW.rear_port_position, r.name, r.positions);\n    END IF;\n    RETURN NEW;\n",
-                    hash="fcf6357432e75ef8bb676b7d3f1387b3e74e9534",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_ports_fit_87ef3",
-                    table="dcim_porttemplatemapping",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="virtualchassis",
-            trigger=pgtrigger.compiler.Trigger(
-                name="master_member",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."master_id" IS NOT NULL)',
-                    declare="DECLARE member_of bigint;",
-                    func="\n    IF TG_OP = 'INSERT' THEN\n        UPDATE dcim_device\n            SET virtual_chassis_id = NEW.id, vc_position = coalesce(vc_position, 1)\n            WHERE id = NEW.master_id AND virtual_chassis_id IS NULL;\n    END IF;\n    SELECT virtual_chassis_id INTO member_of FROM dcim_device WHERE id = NEW.master_id FOR SHARE;\n    IF FOUND AND member_of IS DISTINCT FROM NEW.id THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_virtualchassis_master_member', TABLE = TG_TABLE_NAME, MESSAGE = format('The master must be a member of the virtual chassis.');\n    END IF;\n    RETURN NULL;\n",
-                    hash="2f56190b8559d92f465ff138b76250d93c4fad4b",
-                    operation='INSERT OR UPDATE OF "master_id"',
-                    pgid="pgtrigger_master_member_15384",
-                    table="dcim_virtualchassis",
-                    when="AFTER",
-                ),
-            ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cabletermination",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="fit",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE kind record; other record; marked boolean;",
+                            func="\n    PERFORM 1 FROM dcim_cable WHERE id = NEW.cable_id FOR NO KEY UPDATE;\n    SELECT app_label, model INTO kind FROM django_content_type WHERE id = NEW.termination_type_id;\n    IF kind.app_label NOT IN ('dcim', 'power') OR kind.model NOT IN ('consoleport', 'consoleserverport', 'frontport', 'interface', 'powerfeed', 'poweroutlet', 'powerport', 'rearport') THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_kind', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable cannot be plugged into a %s.', kind.model);\n    END IF;\n    EXECUTE format('SELECT mark_connected FROM %I WHERE id = $1 FOR SHARE',\n                   kind.app_label || '_' || kind.model)\n        INTO marked USING NEW.termination_id;\n    IF marked IS NULL THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_exists', TABLE = TG_TABLE_NAME, MESSAGE = format('There is no %s with id %s.', kind.model, NEW.termination_id);\n    END IF;\n    IF marked THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_marked', TABLE = TG_TABLE_NAME, MESSAGE = format('The port is marked as connected without a cable.');\n    END IF;\n    IF kind.model = 'interface' AND EXISTS (\n        SELECT 1 FROM dcim_interface WHERE id = NEW.termination_id AND type IN ('virtual', 'bridge', 'lag', 'ieee802.11a', 'ieee802.11g', 'ieee802.11n', 'ieee802.11ac', 'ieee802.11ad', 'ieee802.11ax', 'ieee802.11ay', 'ieee802.11be', 'ieee802.15.1', 'ieee802.15.4', 'other-wireless', 'gsm', 'cdma', 'lte', '4g', '5g')) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_interface', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable cannot be plugged into an interface of this type.');\n    END IF;\n    FOR other IN\n        SELECT t.cable_end, t.termination_id, c.model FROM dcim_cabletermination t\n        JOIN django_content_type c ON c.id = t.termination_type_id\n        WHERE t.cable_id = NEW.cable_id AND t.id <> NEW.id\n    LOOP\n        IF other.cable_end = NEW.cable_end THEN\n            IF other.model <> kind.model THEN\n                RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_same_kind', TABLE = TG_TABLE_NAME, MESSAGE = format('All ports at one end of a cable must be of one kind.');\n            END IF;\n        ELSIF (kind.model, other.model) NOT IN (('consoleport', 'consoleserverport'), ('consoleport', 'frontport'), ('consoleport', 'rearport'), ('consoleserverport', 'consoleport'), ('consoleserverport', 'frontport'), ('consoleserverport', 'rearport'), ('frontport', 'consoleport'), ('frontport', 'consoleserverport'), ('frontport', 'frontport'), ('frontport', 'interface'), ('frontport', 'rearport'), ('interface', 'frontport'), ('interface', 'interface'), ('interface', 'rearport'), ('powerfeed', 'powerport'), ('poweroutlet', 'powerport'), ('powerport', 'powerfeed'), ('powerport', 'poweroutlet'), ('rearport', 'consoleport'), ('rearport', 'consoleserverport'), ('rearport', 'frontport'), ('rearport', 'interface'), ('rearport', 'rearport')) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_compatible', TABLE = TG_TABLE_NAME, MESSAGE = format('A %s cannot be connected to a %s.', kind.model, other.model);\n        ELSIF EXISTS (SELECT 1 FROM dcim_portmapping WHERE\n                (kind.model = 'frontport' AND other.model = 'rearport'\n                 AND front_port_id = NEW.termination_id AND rear_port_id = other.termination_id)\n                OR (kind.model = 'rearport' AND other.model = 'frontport'\n                 AND rear_port_id = NEW.termination_id AND front_port_id = other.termination_id)) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_cabletermination_loop', TABLE = TG_TABLE_NAME, MESSAGE = format('A front port cannot be connected to the rear port behind it.');\n        END IF;\n    END LOOP;\n    RETURN NULL;\n",
+                            hash="d334561c2437f934ec05b78f63c918c8ccabc129",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_fit_46013",
+                            table="dcim_cabletermination",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="devicebay",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="device_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
+                            hash="bc4118760d62eb2ecb27b0d9d57315538c09a899",
+                            operation="UPDATE",
+                            pgid="pgtrigger_device_fixed_a08b6",
+                            table="dcim_devicebay",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="devicebay",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="install",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE role text;",
+                            func="\n    SELECT t.subdevice_role INTO role\n        FROM dcim_device d JOIN dcim_devicetype t ON t.id = d.device_type_id\n        WHERE d.id = NEW.device_id FOR SHARE OF t;\n    IF FOUND AND role IS DISTINCT FROM 'parent' THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicebay_parent', TABLE = TG_TABLE_NAME, MESSAGE = format('Only a device of a parent type has device bays.');\n    END IF;\n    IF NEW.installed_device_id IS NULL THEN\n        RETURN NEW;\n    END IF;\n    IF TG_OP = 'UPDATE' THEN\n        IF NEW.installed_device_id IS NOT DISTINCT FROM OLD.installed_device_id THEN\n            RETURN NEW;\n        END IF;\n    END IF;\n    IF NOT NEW.enabled THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicebay_enabled', TABLE = TG_TABLE_NAME, MESSAGE = format('The device bay is disabled.');\n    END IF;\n    SELECT t.subdevice_role INTO role\n        FROM dcim_device d JOIN dcim_devicetype t ON t.id = d.device_type_id\n        WHERE d.id = NEW.installed_device_id FOR SHARE OF d, t;\n    IF FOUND AND role IS DISTINCT FROM 'child' THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicebay_child', TABLE = TG_TABLE_NAME, MESSAGE = format('Only a device of a child type is installed in a bay.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="29a12d3cc95c32da7dfe5064439a0bc568b005a4",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_install_e04ce",
+                            table="dcim_devicebay",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="devicebay",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="child_follows",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."installed_device_id" IS NOT NULL)',
+                            func="\n    UPDATE dcim_device child\n        SET site_id = host.site_id, location_id = host.location_id, rack_id = host.rack_id\n        FROM dcim_device host\n        WHERE child.id = NEW.installed_device_id AND host.id = NEW.device_id\n            AND ROW(child.site_id, child.location_id, child.rack_id)\n                IS DISTINCT FROM ROW(host.site_id, host.location_id, host.rack_id);\n    RETURN NULL;\n",
+                            hash="17a06d6a46993172d6cc8a2361e9b0895c5f7250",
+                            operation='INSERT OR UPDATE OF "installed_device_id"',
+                            pgid="pgtrigger_child_follows_64f55",
+                            table="dcim_devicebay",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="devicerole",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_lock",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
+                            hash="4efdeb0cc54dd90ad174ed3cb32e93303ecb2c4c",
+                            level="STATEMENT",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_lock_c1409",
+                            table="dcim_devicerole",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="devicerole",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_place",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
+                            hash="60459c2c0a266e9490d244e542f0d08bc8e5d295",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_place_8a2a4",
+                            table="dcim_devicerole",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="devicerole",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_carry",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
+                            hash="b7c6f86af0fbc3c8d5aab19cbe7ad10fb15ab082",
+                            operation="UPDATE",
+                            pgid="pgtrigger_tree_carry_7f934",
+                            table="dcim_devicerole",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="devicebaytemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="parent_type",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE role text;",
+                            func="\n    SELECT subdevice_role INTO role FROM dcim_devicetype WHERE id = NEW.device_type_id FOR SHARE;\n    IF FOUND AND role IS DISTINCT FROM 'parent' THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicebaytemplate_parent', TABLE = TG_TABLE_NAME, MESSAGE = format('Only a device type that is a parent has device bays.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="915d484a448baea929f8637d9d2b8106d9c89232",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_parent_type_c68e8",
+                            table="dcim_devicebaytemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="inventoryitem",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_lock",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
+                            hash="161d042e59b87946bf10aeb880357570476685c3",
+                            level="STATEMENT",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_lock_098e6",
+                            table="dcim_inventoryitem",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="inventoryitem",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_place",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
+                            hash="a582ac99b1ceb1dc3866c54b535cc6ec7d4accee",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_place_ca132",
+                            table="dcim_inventoryitem",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="inventoryitem",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_carry",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
+                            hash="aed253071e6fb5b2c20d824770a09818602ced39",
+                            operation="UPDATE",
+                            pgid="pgtrigger_tree_carry_3eeb9",
+                            table="dcim_inventoryitem",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="inventoryitem",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="device_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
+                            hash="09a14f44ad89230af5d2f445f15ec0c0f4234fef",
+                            operation="UPDATE",
+                            pgid="pgtrigger_device_fixed_eed54",
+                            table="dcim_inventoryitem",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="inventoryitem",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="parent_device",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."parent_id" IS NOT NULL)',
+                            func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_inventoryitem WHERE id = NEW.parent_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_inventoryitem_parent_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The parent belongs to another device.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="62dc3f0ba00ed6bb350a1d1038494ce2471eae31",
+                            operation='INSERT OR UPDATE OF "parent_id"',
+                            pgid="pgtrigger_parent_device_00c00",
+                            table="dcim_inventoryitem",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="inventoryitemtemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="parent_type",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."parent_id" IS NOT NULL)',
+                            func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    IF NEW.device_type_id IS DISTINCT FROM\n        (SELECT device_type_id FROM dcim_inventoryitemtemplate WHERE id = NEW.parent_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_inventoryitemtemplate_parent_type', TABLE = TG_TABLE_NAME, MESSAGE = format('The parent belongs to another type.');\n    END IF;\n    IF EXISTS (\n        WITH RECURSIVE up(id) AS (\n            SELECT NEW.parent_id\n            UNION\n            SELECT t.parent_id FROM up JOIN dcim_inventoryitemtemplate t ON t.id = up.id)\n        SELECT 1 FROM up WHERE id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_inventoryitemtemplate_no_cycle', TABLE = TG_TABLE_NAME, MESSAGE = format('A part cannot be placed below itself.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="d3372409cd7bf48711108f96c9befe0a7bf13914",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_parent_type_58c32",
+                            table="dcim_inventoryitemtemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="macaddress",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="primary_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."assigned_object_id" IS DISTINCT FROM (NEW."assigned_object_id") OR OLD."assigned_object_type_id" IS DISTINCT FROM (NEW."assigned_object_type_id"))',
+                            func="\n    IF EXISTS (SELECT 1 FROM dcim_interface WHERE primary_mac_address_id = NEW.id\n               AND (id IS DISTINCT FROM NEW.assigned_object_id\n                    OR (SELECT id FROM django_content_type\n            WHERE app_label = 'dcim' AND model = 'interface') IS DISTINCT FROM NEW.assigned_object_type_id)) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_macaddress_primary', TABLE = TG_TABLE_NAME, MESSAGE = format('The address is the primary one of its interface, so it cannot leave it.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="549df63d3411cb6e4879361dd6f6640793112c81",
+                            operation="UPDATE",
+                            pgid="pgtrigger_primary_stays_c95a0",
+                            table="dcim_macaddress",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="frontport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="device_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
+                            hash="f933d96133fc435aac3e34a8c359d3dcec900c3f",
+                            operation="UPDATE",
+                            pgid="pgtrigger_device_fixed_1e7be",
+                            table="dcim_frontport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="frontport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="module_device",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."module_id" IS NOT NULL)',
+                            func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="71fbffcc9400bde21436dc1ad82502386e23479a",
+                            operation='INSERT OR UPDATE OF "module_id"',
+                            pgid="pgtrigger_module_device_97f25",
+                            table="dcim_frontport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="frontport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="mark_connected",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
+                            func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="a77321b8a88662337dcd037155061dbf09152399",
+                            operation="UPDATE",
+                            pgid="pgtrigger_mark_connected_5c630",
+                            table="dcim_frontport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="frontport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="unplug",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
+                            hash="997fdcea99ce3552cc09524550548befe6685e11",
+                            operation="DELETE",
+                            pgid="pgtrigger_unplug_c4a0e",
+                            table="dcim_frontport",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="frontport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="positions_kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.positions < OLD.positions)",
+                            declare="DECLARE used integer;",
+                            func="\n    SELECT max(front_port_position) INTO used FROM dcim_portmapping WHERE front_port_id = NEW.id;\n    IF used > NEW.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_frontport_positions_used', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is mapped, so the port needs at least as many.', used);\n    END IF;\n    RETURN NEW;\n",
+                            hash="d33dd0e476f64c24e006e1411064d5e0014c18b6",
+                            operation="UPDATE",
+                            pgid="pgtrigger_positions_kept_94432",
+                            table="dcim_frontport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="consoleserverport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="device_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
+                            hash="786869203d8ea4ebd8aa893d403e8addf49c81b5",
+                            operation="UPDATE",
+                            pgid="pgtrigger_device_fixed_fce1d",
+                            table="dcim_consoleserverport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="consoleserverport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="module_device",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."module_id" IS NOT NULL)',
+                            func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="31c5c135d54dd93d6729617305da2900f1a1264d",
+                            operation='INSERT OR UPDATE OF "module_id"',
+                            pgid="pgtrigger_module_device_938ca",
+                            table="dcim_consoleserverport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="consoleserverport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="mark_connected",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
+                            func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="f3b8f7d81a3a8332b93495c1c65a169d37e9ec69",
+                            operation="UPDATE",
+                            pgid="pgtrigger_mark_connected_87b1c",
+                            table="dcim_consoleserverport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="consoleserverport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="unplug",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
+                            hash="66eea874bbb8115156e470d9e8b19bb8d7c1bcd5",
+                            operation="DELETE",
+                            pgid="pgtrigger_unplug_0e350",
+                            table="dcim_consoleserverport",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="consoleport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="device_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
+                            hash="bc8f2eecd923eb1c343fb19c802019e7934ca520",
+                            operation="UPDATE",
+                            pgid="pgtrigger_device_fixed_6b179",
+                            table="dcim_consoleport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="consoleport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="module_device",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."module_id" IS NOT NULL)',
+                            func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="c46a0fc2611686cf728e19684227ece0d6019951",
+                            operation='INSERT OR UPDATE OF "module_id"',
+                            pgid="pgtrigger_module_device_a4f14",
+                            table="dcim_consoleport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="consoleport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="mark_connected",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
+                            func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="e3ff3bde5af54cc00ba1ea40210956a3a831bbf0",
+                            operation="UPDATE",
+                            pgid="pgtrigger_mark_connected_f9b85",
+                            table="dcim_consoleport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="consoleport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="unplug",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
+                            hash="c1a2e50894cc533680dafb1ac003683d0f21f957",
+                            operation="DELETE",
+                            pgid="pgtrigger_unplug_3d447",
+                            table="dcim_consoleport",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="modulebay",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="device_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
+                            hash="0672d7aa8026cf296ea68697f721b956d54e7752",
+                            operation="UPDATE",
+                            pgid="pgtrigger_device_fixed_1a6ed",
+                            table="dcim_modulebay",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="modulebay",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="module_device",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."module_id" IS NOT NULL)',
+                            func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="b2bbbca3b09ed5c91ed75e46eb1830637841de68",
+                            operation='INSERT OR UPDATE OF "module_id"',
+                            pgid="pgtrigger_module_device_d85d3",
+                            table="dcim_modulebay",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="modulebaytemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="type_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
+                            hash="6df9c515f9c38d768987c4584795e65d1ab632fc",
+                            operation="UPDATE",
+                            pgid="pgtrigger_type_fixed_ae95b",
+                            table="dcim_modulebaytemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="module",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="place",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE bay record;",
+                            func="\n    IF TG_OP = 'UPDATE' THEN\n        IF NEW.device_id <> OLD.device_id THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_module_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A module cannot move to another device.');\n        END IF;\n        IF NEW.module_bay_id = OLD.module_bay_id THEN\n            RETURN NEW;\n        END IF;\n        PERFORM 1 FROM dcim_device WHERE id = NEW.device_id FOR NO KEY UPDATE;\n    END IF;\n    SELECT name, device_id, module_id, enabled INTO bay\n        FROM dcim_modulebay WHERE id = NEW.module_bay_id FOR SHARE;\n    IF bay.device_id <> NEW.device_id THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_module_bay_device', TABLE = TG_TABLE_NAME, MESSAGE = format('Module bay %s belongs to another device.', bay.name);\n    END IF;\n    IF NOT bay.enabled THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_module_bay_enabled', TABLE = TG_TABLE_NAME, MESSAGE = format('Module bay %s is disabled.', bay.name);\n    END IF;\n    IF TG_OP = 'UPDATE' AND EXISTS (\n        WITH RECURSIVE up(module_id) AS (\n            SELECT bay.module_id\n            UNION\n            SELECT b.module_id FROM up JOIN dcim_module m ON m.id = up.module_id\n                JOIN dcim_modulebay b ON b.id = m.module_bay_id)\n        SELECT 1 FROM up WHERE module_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_module_bay_ring', TABLE = TG_TABLE_NAME, MESSAGE = format('Module bay %s is part of the module itself.', bay.name);\n    END IF;\n    RETURN NEW;\n",
+                            hash="8a43f05066af3212c0f413fb472e2b29c40c360b",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_place_9fb5b",
+                            table="dcim_module",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="interfacetemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="type_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
+                            hash="7497ee421a3c484f08a119d11f0e2e64c6bfd129",
+                            operation="UPDATE",
+                            pgid="pgtrigger_type_fixed_91645",
+                            table="dcim_interfacetemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="interfacetemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="bridge_type",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.bridge_id IS NOT NULL)",
+                            func="\n    IF NOT EXISTS (SELECT 1 FROM dcim_interfacetemplate WHERE id = NEW.bridge_id\n        AND device_type_id IS NOT DISTINCT FROM NEW.device_type_id\n        AND module_type_id IS NOT DISTINCT FROM NEW.module_type_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_bridge_type', TABLE = TG_TABLE_NAME, MESSAGE = format('The bridge belongs to another type.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="67d23e4d2b05030724ac4fa6065309036faabb2c",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_bridge_type_fdc9c",
+                            table="dcim_interfacetemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="frontporttemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="type_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
+                            hash="f506fc08a5727fe74da3c73190212ead06d488cf",
+                            operation="UPDATE",
+                            pgid="pgtrigger_type_fixed_f6d51",
+                            table="dcim_frontporttemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="frontporttemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="positions_kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.positions < OLD.positions)",
+                            declare="DECLARE used integer;",
+                            func="\n    SELECT max(front_port_position) INTO used FROM dcim_porttemplatemapping WHERE front_port_id = NEW.id;\n    IF used > NEW.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_frontporttemplate_positions_used', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is mapped, so the port needs at least as many.', used);\n    END IF;\n    RETURN NEW;\n",
+                            hash="e0f9b15830866118a7a476a455dc983e06d428f3",
+                            operation="UPDATE",
+                            pgid="pgtrigger_positions_kept_6c33f",
+                            table="dcim_frontporttemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="consoleserverporttemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="type_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
+                            hash="68c34bdd64c4d52c3bdbc21f5bab9cee230d47c8",
+                            operation="UPDATE",
+                            pgid="pgtrigger_type_fixed_abfd2",
+                            table="dcim_consoleserverporttemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="consoleporttemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="type_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
+                            hash="f8cf69d6206af27f620d0772a85222066fba9536",
+                            operation="UPDATE",
+                            pgid="pgtrigger_type_fixed_fc89a",
+                            table="dcim_consoleporttemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="platform",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_lock",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
+                            hash="1e5459c392cfb9839381b3a6efd9b02783ff9d1d",
+                            level="STATEMENT",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_lock_b8ea5",
+                            table="dcim_platform",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="platform",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_place",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
+                            hash="d189b69400000529b346879f9eb3cbb59e63048f",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_place_0b717",
+                            table="dcim_platform",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="platform",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_carry",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
+                            hash="42f295b1f78a30f423fa6df0b6c21dc7b44c1c77",
+                            operation="UPDATE",
+                            pgid="pgtrigger_tree_carry_022a8",
+                            table="dcim_platform",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="devicetype",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="size_carry",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."is_full_depth" IS DISTINCT FROM (NEW."is_full_depth") OR OLD."u_height" IS DISTINCT FROM (NEW."u_height"))',
+                            func="\n    BEGIN\n        UPDATE dcim_device\n            SET height_half_u = (NEW.u_height * 2)::integer, is_full_depth = NEW.is_full_depth,\n                last_updated = NEW.last_updated\n            WHERE device_type_id = NEW.id AND ROW(height_half_u, is_full_depth)\n                IS DISTINCT FROM ROW((NEW.u_height * 2)::integer, NEW.is_full_depth);\n    EXCEPTION WHEN exclusion_violation THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_no_overlap', TABLE = TG_TABLE_NAME, MESSAGE = format('At this size, devices of the type would overlap others in their racks.');\n    END;\n    RETURN NULL;\n",
+                            hash="919c5c288192ac9bf0aec1aa1e79b734308fb0ee",
+                            operation="UPDATE",
+                            pgid="pgtrigger_size_carry_7937f",
+                            table="dcim_devicetype",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="devicetype",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="role_kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."subdevice_role" IS DISTINCT FROM (NEW."subdevice_role"))',
+                            func="\n    IF OLD.subdevice_role = 'parent' AND (\n        EXISTS (SELECT 1 FROM dcim_devicebaytemplate WHERE device_type_id = NEW.id)\n        OR EXISTS (SELECT 1 FROM dcim_devicebay b JOIN dcim_device d ON d.id = b.device_id\n                   WHERE d.device_type_id = NEW.id)) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicetype_parent_used', TABLE = TG_TABLE_NAME, MESSAGE = format('This type or its devices have device bays, so it must stay a parent.');\n    END IF;\n    IF OLD.subdevice_role = 'child' AND EXISTS (\n        SELECT 1 FROM dcim_devicebay b JOIN dcim_device d ON d.id = b.installed_device_id\n        WHERE d.device_type_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicetype_child_used', TABLE = TG_TABLE_NAME, MESSAGE = format('Devices of this type are installed in device bays, so it must stay a child.');\n    END IF;\n    IF NEW.subdevice_role = 'child' AND EXISTS (\n        SELECT 1 FROM dcim_device WHERE device_type_id = NEW.id AND face IS NOT NULL) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_devicetype_child_mounted', TABLE = TG_TABLE_NAME, MESSAGE = format('Devices of this type are mounted in racks, so it cannot be a child.');\n    END IF;\n    RETURN NULL;\n",
+                            hash="675ea500220059c5f28be69b77550fc2d898c392",
+                            operation="UPDATE",
+                            pgid="pgtrigger_role_kept_cb2dc",
+                            table="dcim_devicetype",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="powerport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="device_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
+                            hash="40d51530eaba9d99e752a8e2bbc7647368454ab3",
+                            operation="UPDATE",
+                            pgid="pgtrigger_device_fixed_8c9d2",
+                            table="dcim_powerport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="powerport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="module_device",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."module_id" IS NOT NULL)',
+                            func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="3505aa223a8d3f4457415a9620a08d91db9d7a5f",
+                            operation='INSERT OR UPDATE OF "module_id"',
+                            pgid="pgtrigger_module_device_57634",
+                            table="dcim_powerport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="powerport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="mark_connected",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
+                            func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="ceab2b34c8f35c004efe22dfbe8fdb38fd7b2e2c",
+                            operation="UPDATE",
+                            pgid="pgtrigger_mark_connected_230ff",
+                            table="dcim_powerport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="powerport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="unplug",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
+                            hash="d2fd39e71c99c3234eefa42bb1a4353fc86cfcfc",
+                            operation="DELETE",
+                            pgid="pgtrigger_unplug_fbe95",
+                            table="dcim_powerport",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="poweroutlet",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="device_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
+                            hash="1448214fbbc83c7193bd23bbc727d1f3189a4963",
+                            operation="UPDATE",
+                            pgid="pgtrigger_device_fixed_defa0",
+                            table="dcim_poweroutlet",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="poweroutlet",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="module_device",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."module_id" IS NOT NULL)',
+                            func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="a3fff661589af112efe744de362d084110a3bca3",
+                            operation='INSERT OR UPDATE OF "module_id"',
+                            pgid="pgtrigger_module_device_7f275",
+                            table="dcim_poweroutlet",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="poweroutlet",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="mark_connected",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
+                            func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="c19a3e0966a0d61a6e4d4cb56f276b23916670f0",
+                            operation="UPDATE",
+                            pgid="pgtrigger_mark_connected_c27ce",
+                            table="dcim_poweroutlet",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="poweroutlet",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="unplug",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
+                            hash="d4526b1dfbc7ee1696ec23cef47646751297499a",
+                            operation="DELETE",
+                            pgid="pgtrigger_unplug_c7d6b",
+                            table="dcim_poweroutlet",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="poweroutlet",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="power_port_device",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."power_port_id" IS NOT NULL)',
+                            func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_powerport WHERE id = NEW.power_port_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_poweroutlet_power_port', TABLE = TG_TABLE_NAME, MESSAGE = format('The power port belongs to another device.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="2d37cee6030fa20f0cde5df631c376345cfa16e2",
+                            operation='INSERT OR UPDATE OF "power_port_id"',
+                            pgid="pgtrigger_power_port_device_02b99",
+                            table="dcim_poweroutlet",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="powerporttemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="type_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
+                            hash="4ba6bfedeeed328b2c0b75ab3f5d80461e08a820",
+                            operation="UPDATE",
+                            pgid="pgtrigger_type_fixed_d32e3",
+                            table="dcim_powerporttemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="poweroutlettemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="type_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
+                            hash="2bd69217e56f362d734f80113dafa5a48b55109c",
+                            operation="UPDATE",
+                            pgid="pgtrigger_type_fixed_fa898",
+                            table="dcim_poweroutlettemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="poweroutlettemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="power_port_type",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.power_port_id IS NOT NULL)",
+                            func="\n    IF NOT EXISTS (SELECT 1 FROM dcim_powerporttemplate WHERE id = NEW.power_port_id\n        AND device_type_id IS NOT DISTINCT FROM NEW.device_type_id\n        AND module_type_id IS NOT DISTINCT FROM NEW.module_type_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_power_port_type', TABLE = TG_TABLE_NAME, MESSAGE = format('The power port belongs to another type.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="646a958b5e03824686466abb35dfe73db71f4cd0",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_power_port_type_4925e",
+                            table="dcim_poweroutlettemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rearport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="device_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
+                            hash="66afd1b46fc7d4f1031f4d0c02ac834da5ff72c8",
+                            operation="UPDATE",
+                            pgid="pgtrigger_device_fixed_07093",
+                            table="dcim_rearport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rearport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="module_device",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."module_id" IS NOT NULL)',
+                            func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="a3823b14c06a8d83353616f3ea2c77ae47476024",
+                            operation='INSERT OR UPDATE OF "module_id"',
+                            pgid="pgtrigger_module_device_34793",
+                            table="dcim_rearport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rearport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="mark_connected",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
+                            func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="2c5f6714aa776e1d157dbe3289f5abe12f23b467",
+                            operation="UPDATE",
+                            pgid="pgtrigger_mark_connected_d11ea",
+                            table="dcim_rearport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rearport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="unplug",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
+                            hash="daaac2c562712291f51b9e9f6165040e29075b6e",
+                            operation="DELETE",
+                            pgid="pgtrigger_unplug_b51af",
+                            table="dcim_rearport",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rearport",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="positions_kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.positions < OLD.positions)",
+                            declare="DECLARE used integer;",
+                            func="\n    SELECT max(rear_port_position) INTO used FROM dcim_portmapping WHERE rear_port_id = NEW.id;\n    IF used > NEW.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_rearport_positions_used', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is mapped, so the port needs at least as many.', used);\n    END IF;\n    RETURN NEW;\n",
+                            hash="20246d66dad8c1ce1f1ce99db3ea97ddab233404",
+                            operation="UPDATE",
+                            pgid="pgtrigger_positions_kept_1cb5d",
+                            table="dcim_rearport",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="portmapping",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="ports_fit",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE f record; r record;",
+                            func="\n    SELECT device_id, positions, name INTO f FROM dcim_frontport WHERE id = NEW.front_port_id FOR SHARE;\n    SELECT device_id, positions, name INTO r FROM dcim_rearport WHERE id = NEW.rear_port_id FOR SHARE;\n    IF ROW(f.device_id) IS DISTINCT FROM ROW(r.device_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_portmapping_same_owner', TABLE = TG_TABLE_NAME, MESSAGE = format('The front port and the rear port belong together on one device or type.');\n    END IF;\n    IF NEW.front_port_position > f.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_portmapping_front_position', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is too high: front port %s has %s.', NEW.front_port_position, f.name, f.positions);\n    END IF;\n    IF NEW.rear_port_position > r.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_portmapping_rear_position', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is too high: rear port %s has %s.', NEW.rear_port_position, r.name, r.positions);\n    END IF;\n    RETURN NEW;\n",
+                            hash="7e2de7240aed4a8fb766df41f41adda9fa4f2ab7",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_ports_fit_20647",
+                            table="dcim_portmapping",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rearporttemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="type_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id") OR OLD."module_type_id" IS DISTINCT FROM (NEW."module_type_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_template_type_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component template cannot move to another type.');",
+                            hash="4b41f47f0652e6bfa7a9fd3bdf231256e7adb8a7",
+                            operation="UPDATE",
+                            pgid="pgtrigger_type_fixed_1da0b",
+                            table="dcim_rearporttemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rearporttemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="positions_kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.positions < OLD.positions)",
+                            declare="DECLARE used integer;",
+                            func="\n    SELECT max(rear_port_position) INTO used FROM dcim_porttemplatemapping WHERE rear_port_id = NEW.id;\n    IF used > NEW.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_rearporttemplate_positions_used', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is mapped, so the port needs at least as many.', used);\n    END IF;\n    RETURN NEW;\n",
+                            hash="de342eb9a6d25522772d06db63da30a0b05021b9",
+                            operation="UPDATE",
+                            pgid="pgtrigger_positions_kept_74c2e",
+                            table="dcim_rearporttemplate",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="porttemplatemapping",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="ports_fit",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE f record; r record;",
+                            func="\n    SELECT device_type_id, module_type_id, positions, name INTO f FROM dcim_frontporttemplate WHERE id = NEW.front_port_id FOR SHARE;\n    SELECT device_type_id, module_type_id, positions, name INTO r FROM dcim_rearporttemplate WHERE id = NEW.rear_port_id FOR SHARE;\n    IF ROW(f.device_type_id, f.module_type_id) IS DISTINCT FROM ROW(r.device_type_id, r.module_type_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_porttemplatemapping_same_owner', TABLE = TG_TABLE_NAME, MESSAGE = format('The front port and the rear port belong together on one device or type.');\n    END IF;\n    IF NEW.front_port_position > f.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_porttemplatemapping_front_position', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is too high: front port %s has %s.', NEW.front_port_position, f.name, f.positions);\n    END IF;\n    IF NEW.rear_port_position > r.positions THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_porttemplatemapping_rear_position', TABLE = TG_TABLE_NAME, MESSAGE = format('Position %s is too high: rear port %s has %s.', NEW.rear_port_position, r.name, r.positions);\n    END IF;\n    RETURN NEW;\n",
+                            hash="fcf6357432e75ef8bb676b7d3f1387b3e74e9534",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_ports_fit_87ef3",
+                            table="dcim_porttemplatemapping",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="virtualchassis",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="master_member",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."master_id" IS NOT NULL)',
+                            declare="DECLARE member_of bigint;",
+                            func="\n    IF TG_OP = 'INSERT' THEN\n        UPDATE dcim_device\n            SET virtual_chassis_id = NEW.id, vc_position = coalesce(vc_position, 1)\n            WHERE id = NEW.master_id AND virtual_chassis_id IS NULL;\n    END IF;\n    SELECT virtual_chassis_id INTO member_of FROM dcim_device WHERE id = NEW.master_id FOR SHARE;\n    IF FOUND AND member_of IS DISTINCT FROM NEW.id THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_virtualchassis_master_member', TABLE = TG_TABLE_NAME, MESSAGE = format('The master must be a member of the virtual chassis.');\n    END IF;\n    RETURN NULL;\n",
+                            hash="2f56190b8559d92f465ff138b76250d93c4fad4b",
+                            operation='INSERT OR UPDATE OF "master_id"',
+                            pgid="pgtrigger_master_member_15384",
+                            table="dcim_virtualchassis",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+            ]
         ),
         migrations.AddConstraint(
             model_name="device",
@@ -4919,172 +5389,176 @@ class Migration(migrations.Migration):
                 violation_error_message="A member of a virtual chassis needs a position in it.",
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="device",
-            trigger=pgtrigger.compiler.Trigger(
-                name="place",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE chosen boolean; kind record; place record;",
-                    func="\n    chosen := true;\n    IF TG_OP = 'UPDATE' THEN\n        IF ROW(NEW.device_type_id, NEW.site_id, NEW.location_id, NEW.rack_id, NEW.position, NEW.face, NEW.height_half_u, NEW.is_full_depth) IS NOT DISTINCT FROM ROW(OLD.device_type_id, OLD.site_id, OLD.location_id, OLD.rack_id, OLD.position, OLD.face, OLD.height_half_u, OLD.is_full_depth) THEN\n            RETURN NEW;\n        END IF;\n        chosen := NEW.location_id IS DISTINCT FROM OLD.location_id;\n    END IF;\n    SELECT model, (u_height * 2)::integer AS height, is_full_depth, subdevice_role INTO kind\n        FROM dcim_devicetype WHERE id = NEW.device_type_id FOR SHARE;\n    IF NOT FOUND THEN\n        RETURN NEW;\n    END IF;\n    NEW.height_half_u := kind.height;\n    NEW.is_full_depth := kind.is_full_depth;\n    IF kind.subdevice_role = 'child' THEN\n        IF NEW.face IS NOT NULL OR NEW.position IS NOT NULL THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_child_face', TABLE = TG_TABLE_NAME, MESSAGE = format('%s is a child type: it stands in a device bay, not on a face of a rack.', kind.model);\n        END IF;\n        IF TG_OP = 'UPDATE' THEN\n            SELECT host.site_id, host.location_id, host.rack_id INTO place\n                FROM dcim_devicebay bay JOIN dcim_device host ON host.id = bay.device_id\n                WHERE bay.installed_device_id = NEW.id;\n            IF FOUND THEN\n                NEW.site_id := place.site_id;\n                NEW.location_id := place.location_id;\n                NEW.rack_id := place.rack_id;\n                RETURN NEW;\n            END IF;\n        END IF;\n    END IF;\n    IF NEW.rack_id IS NOT NULL THEN\n\n    SELECT name, site_id, location_id, starting_unit, u_height INTO place\n        FROM racks_rack WHERE id = NEW.rack_id FOR SHARE;\n    IF NOT FOUND THEN\n        RETURN NEW;\n    END IF;\n    IF NEW.site_id <> place.site_id THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_rack_site', TABLE = TG_TABLE_NAME, MESSAGE = format('Rack %s is in another site.', place.name);\n    END IF;\n    IF NEW.location_id IS DISTINCT FROM place.location_id THEN\n        IF chosen AND NEW.location_id IS NOT NULL THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_rack_location', TABLE = TG_TABLE_NAME, MESSAGE = format('Rack %s is in another location.', place.name);\n        END IF;\n        NEW.location_id := place.location_id;\n    END IF;\n    IF NEW.position IS NOT NULL THEN\n\n    IF kind.height = 0 THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_zero_u', TABLE = TG_TABLE_NAME, MESSAGE = format('%s has no height, so it takes no position.', kind.model);\n    END IF;\n    IF NEW.position < place.starting_unit THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_fits_rack', TABLE = TG_TABLE_NAME, MESSAGE = format('Unit %s is %s U below unit %s, the lowest of rack %s.', trim_scale((NEW.position)::numeric), trim_scale((place.starting_unit - NEW.position)::numeric), place.starting_unit, place.name);\n    END IF;\n    IF NEW.position + NEW.height_half_u / 2.0 - 1 > place.starting_unit + place.u_height - 1 THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_fits_rack', TABLE = TG_TABLE_NAME, MESSAGE = format('A device of %s U at unit %s ends %s U above unit %s, the highest of rack %s.', trim_scale((NEW.height_half_u / 2.0)::numeric), trim_scale((NEW.position)::numeric), trim_scale((NEW.position + NEW.height_half_u / 2.0 - 1 - (place.starting_unit + place.u_height - 1))::numeric), place.starting_unit + place.u_height - 1, place.name);\n    END IF;\n\n    END IF;\n\n    ELSIF NEW.location_id IS NOT NULL THEN\n        SELECT name, site_id INTO place FROM facilities_location\n            WHERE id = NEW.location_id FOR SHARE;\n        IF place.site_id <> NEW.site_id THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_location_site', TABLE = TG_TABLE_NAME, MESSAGE = format('Location %s is in another site.', place.name);\n        END IF;\n    END IF;\n    RETURN NEW;\n",
-                    hash="804c7c5ea699188ed0aee41b29abd8099ddb1d48",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_place_304fe",
-                    table="dcim_device",
-                    when="BEFORE",
+        core.schema.Together(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="device",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="place",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE chosen boolean; kind record; place record;",
+                            func="\n    chosen := true;\n    IF TG_OP = 'UPDATE' THEN\n        IF ROW(NEW.device_type_id, NEW.site_id, NEW.location_id, NEW.rack_id, NEW.position, NEW.face, NEW.height_half_u, NEW.is_full_depth) IS NOT DISTINCT FROM ROW(OLD.device_type_id, OLD.site_id, OLD.location_id, OLD.rack_id, OLD.position, OLD.face, OLD.height_half_u, OLD.is_full_depth) THEN\n            RETURN NEW;\n        END IF;\n        chosen := NEW.location_id IS DISTINCT FROM OLD.location_id;\n    END IF;\n    SELECT model, (u_height * 2)::integer AS height, is_full_depth, subdevice_role INTO kind\n        FROM dcim_devicetype WHERE id = NEW.device_type_id FOR SHARE;\n    IF NOT FOUND THEN\n        RETURN NEW;\n    END IF;\n    NEW.height_half_u := kind.height;\n    NEW.is_full_depth := kind.is_full_depth;\n    IF kind.subdevice_role = 'child' THEN\n        IF NEW.face IS NOT NULL OR NEW.position IS NOT NULL THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_child_face', TABLE = TG_TABLE_NAME, MESSAGE = format('%s is a child type: it stands in a device bay, not on a face of a rack.', kind.model);\n        END IF;\n        IF TG_OP = 'UPDATE' THEN\n            SELECT host.site_id, host.location_id, host.rack_id INTO place\n                FROM dcim_devicebay bay JOIN dcim_device host ON host.id = bay.device_id\n                WHERE bay.installed_device_id = NEW.id;\n            IF FOUND THEN\n                NEW.site_id := place.site_id;\n                NEW.location_id := place.location_id;\n                NEW.rack_id := place.rack_id;\n                RETURN NEW;\n            END IF;\n        END IF;\n    END IF;\n    IF NEW.rack_id IS NOT NULL THEN\n\n    SELECT name, site_id, location_id, starting_unit, u_height INTO place\n        FROM racks_rack WHERE id = NEW.rack_id FOR SHARE;\n    IF NOT FOUND THEN\n        RETURN NEW;\n    END IF;\n    IF NEW.site_id <> place.site_id THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_rack_site', TABLE = TG_TABLE_NAME, MESSAGE = format('Rack %s is in another site.', place.name);\n    END IF;\n    IF NEW.location_id IS DISTINCT FROM place.location_id THEN\n        IF chosen AND NEW.location_id IS NOT NULL THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_rack_location', TABLE = TG_TABLE_NAME, MESSAGE = format('Rack %s is in another location.', place.name);\n        END IF;\n        NEW.location_id := place.location_id;\n    END IF;\n    IF NEW.position IS NOT NULL THEN\n\n    IF kind.height = 0 THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_zero_u', TABLE = TG_TABLE_NAME, MESSAGE = format('%s has no height, so it takes no position.', kind.model);\n    END IF;\n    IF NEW.position < place.starting_unit THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_fits_rack', TABLE = TG_TABLE_NAME, MESSAGE = format('Unit %s is %s U below unit %s, the lowest of rack %s.', trim_scale((NEW.position)::numeric), trim_scale((place.starting_unit - NEW.position)::numeric), place.starting_unit, place.name);\n    END IF;\n    IF NEW.position + NEW.height_half_u / 2.0 - 1 > place.starting_unit + place.u_height - 1 THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_fits_rack', TABLE = TG_TABLE_NAME, MESSAGE = format('A device of %s U at unit %s ends %s U above unit %s, the highest of rack %s.', trim_scale((NEW.height_half_u / 2.0)::numeric), trim_scale((NEW.position)::numeric), trim_scale((NEW.position + NEW.height_half_u / 2.0 - 1 - (place.starting_unit + place.u_height - 1))::numeric), place.starting_unit + place.u_height - 1, place.name);\n    END IF;\n\n    END IF;\n\n    ELSIF NEW.location_id IS NOT NULL THEN\n        SELECT name, site_id INTO place FROM facilities_location\n            WHERE id = NEW.location_id FOR SHARE;\n        IF place.site_id <> NEW.site_id THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_location_site', TABLE = TG_TABLE_NAME, MESSAGE = format('Location %s is in another site.', place.name);\n        END IF;\n    END IF;\n    RETURN NEW;\n",
+                            hash="804c7c5ea699188ed0aee41b29abd8099ddb1d48",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_place_304fe",
+                            table="dcim_device",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="device",
-            trigger=pgtrigger.compiler.Trigger(
-                name="children_follow",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."location_id" IS DISTINCT FROM (NEW."location_id") OR OLD."rack_id" IS DISTINCT FROM (NEW."rack_id") OR OLD."site_id" IS DISTINCT FROM (NEW."site_id"))',
-                    func="\n    UPDATE dcim_device\n        SET site_id = NEW.site_id, location_id = NEW.location_id, rack_id = NEW.rack_id,\n            last_updated = NEW.last_updated\n        WHERE id IN (SELECT installed_device_id FROM dcim_devicebay WHERE device_id = NEW.id)\n            AND ROW(site_id, location_id, rack_id)\n                IS DISTINCT FROM ROW(NEW.site_id, NEW.location_id, NEW.rack_id);\n    RETURN NULL;\n",
-                    hash="5e75924bfaba72c4cdb8a911f573796d72fc7901",
-                    operation="UPDATE",
-                    pgid="pgtrigger_children_follow_d1e15",
-                    table="dcim_device",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="device",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="children_follow",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."location_id" IS DISTINCT FROM (NEW."location_id") OR OLD."rack_id" IS DISTINCT FROM (NEW."rack_id") OR OLD."site_id" IS DISTINCT FROM (NEW."site_id"))',
+                            func="\n    UPDATE dcim_device\n        SET site_id = NEW.site_id, location_id = NEW.location_id, rack_id = NEW.rack_id,\n            last_updated = NEW.last_updated\n        WHERE id IN (SELECT installed_device_id FROM dcim_devicebay WHERE device_id = NEW.id)\n            AND ROW(site_id, location_id, rack_id)\n                IS DISTINCT FROM ROW(NEW.site_id, NEW.location_id, NEW.rack_id);\n    RETURN NULL;\n",
+                            hash="5e75924bfaba72c4cdb8a911f573796d72fc7901",
+                            operation="UPDATE",
+                            pgid="pgtrigger_children_follow_d1e15",
+                            table="dcim_device",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="device",
-            trigger=pgtrigger.compiler.Trigger(
-                name="type_bays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id"))',
-                    declare="DECLARE role text;",
-                    func="\n    SELECT subdevice_role INTO role FROM dcim_devicetype WHERE id = NEW.device_type_id;\n    IF role IS DISTINCT FROM 'parent'\n       AND EXISTS (SELECT 1 FROM dcim_devicebay WHERE device_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_type_parent', TABLE = TG_TABLE_NAME, MESSAGE = format('The device has device bays, so its type must be a parent.');\n    END IF;\n    IF role IS DISTINCT FROM 'child'\n       AND EXISTS (SELECT 1 FROM dcim_devicebay WHERE installed_device_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_type_child', TABLE = TG_TABLE_NAME, MESSAGE = format('The device is installed in a device bay, so its type must be a child.');\n    END IF;\n    RETURN NULL;\n",
-                    hash="94de2359a79e1745fd90929c0b1dddabfb4831fc",
-                    operation="UPDATE",
-                    pgid="pgtrigger_type_bays_fb1af",
-                    table="dcim_device",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="device",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="type_bays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_type_id" IS DISTINCT FROM (NEW."device_type_id"))',
+                            declare="DECLARE role text;",
+                            func="\n    SELECT subdevice_role INTO role FROM dcim_devicetype WHERE id = NEW.device_type_id;\n    IF role IS DISTINCT FROM 'parent'\n       AND EXISTS (SELECT 1 FROM dcim_devicebay WHERE device_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_type_parent', TABLE = TG_TABLE_NAME, MESSAGE = format('The device has device bays, so its type must be a parent.');\n    END IF;\n    IF role IS DISTINCT FROM 'child'\n       AND EXISTS (SELECT 1 FROM dcim_devicebay WHERE installed_device_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_type_child', TABLE = TG_TABLE_NAME, MESSAGE = format('The device is installed in a device bay, so its type must be a child.');\n    END IF;\n    RETURN NULL;\n",
+                            hash="94de2359a79e1745fd90929c0b1dddabfb4831fc",
+                            operation="UPDATE",
+                            pgid="pgtrigger_type_bays_fb1af",
+                            table="dcim_device",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="device",
-            trigger=pgtrigger.compiler.Trigger(
-                name="master_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."virtual_chassis_id" IS DISTINCT FROM (NEW."virtual_chassis_id"))',
-                    constraint="CONSTRAINT",
-                    func="\n    IF EXISTS (SELECT 1 FROM dcim_virtualchassis c JOIN dcim_device d ON d.id = c.master_id\n               WHERE c.master_id = NEW.id AND d.virtual_chassis_id IS DISTINCT FROM c.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_chassis_master', TABLE = TG_TABLE_NAME, MESSAGE = format('The device is the master of its virtual chassis, so it cannot leave it.');\n    END IF;\n    RETURN NULL;\n",
-                    hash="01c32d50a2cbcff01d7db74bd275b5b5acfdfd2c",
-                    operation="UPDATE",
-                    pgid="pgtrigger_master_stays_03520",
-                    table="dcim_device",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="device",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="master_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."virtual_chassis_id" IS DISTINCT FROM (NEW."virtual_chassis_id"))',
+                            constraint="CONSTRAINT",
+                            func="\n    IF EXISTS (SELECT 1 FROM dcim_virtualchassis c JOIN dcim_device d ON d.id = c.master_id\n               WHERE c.master_id = NEW.id AND d.virtual_chassis_id IS DISTINCT FROM c.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_device_chassis_master', TABLE = TG_TABLE_NAME, MESSAGE = format('The device is the master of its virtual chassis, so it cannot leave it.');\n    END IF;\n    RETURN NULL;\n",
+                            hash="01c32d50a2cbcff01d7db74bd275b5b5acfdfd2c",
+                            operation="UPDATE",
+                            pgid="pgtrigger_master_stays_03520",
+                            table="dcim_device",
+                            timing="DEFERRABLE INITIALLY DEFERRED",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="interface",
-            trigger=pgtrigger.compiler.Trigger(
-                name="device_fixed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
-                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
-                    hash="33c1df81146094f8ecf89b6742f6553d1a105bf6",
-                    operation="UPDATE",
-                    pgid="pgtrigger_device_fixed_377bb",
-                    table="dcim_interface",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="interface",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="device_fixed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."device_id" IS DISTINCT FROM (NEW."device_id"))',
+                            func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_device_fixed', TABLE = TG_TABLE_NAME, MESSAGE = format('A component cannot move to another device.');",
+                            hash="33c1df81146094f8ecf89b6742f6553d1a105bf6",
+                            operation="UPDATE",
+                            pgid="pgtrigger_device_fixed_377bb",
+                            table="dcim_interface",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="interface",
-            trigger=pgtrigger.compiler.Trigger(
-                name="module_device",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."module_id" IS NOT NULL)',
-                    func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="bdc8ee9274eef01b35c78cea0e840b81ca29071d",
-                    operation='INSERT OR UPDATE OF "module_id"',
-                    pgid="pgtrigger_module_device_532fe",
-                    table="dcim_interface",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="interface",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="module_device",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."module_id" IS NOT NULL)',
+                            func="\n    IF NEW.device_id <> (SELECT device_id FROM dcim_module WHERE id = NEW.module_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_component_module_device', TABLE = TG_TABLE_NAME, MESSAGE = format('The module is installed in another device.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="bdc8ee9274eef01b35c78cea0e840b81ca29071d",
+                            operation='INSERT OR UPDATE OF "module_id"',
+                            pgid="pgtrigger_module_device_532fe",
+                            table="dcim_interface",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="interface",
-            trigger=pgtrigger.compiler.Trigger(
-                name="mark_connected",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
-                    func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="18e6ae415b14d9c05d175c2fa37c553435081b5f",
-                    operation="UPDATE",
-                    pgid="pgtrigger_mark_connected_1a582",
-                    table="dcim_interface",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="interface",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="mark_connected",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
+                            func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="18e6ae415b14d9c05d175c2fa37c553435081b5f",
+                            operation="UPDATE",
+                            pgid="pgtrigger_mark_connected_1a582",
+                            table="dcim_interface",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="interface",
-            trigger=pgtrigger.compiler.Trigger(
-                name="unplug",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
-                    hash="ebb5e8eaa8e23261aae0648eb49400f99b055d84",
-                    operation="DELETE",
-                    pgid="pgtrigger_unplug_201ea",
-                    table="dcim_interface",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="interface",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="unplug",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    DELETE FROM dcim_cabletermination WHERE termination_id = OLD.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6));\n    RETURN NULL;\n",
+                            hash="ebb5e8eaa8e23261aae0648eb49400f99b055d84",
+                            operation="DELETE",
+                            pgid="pgtrigger_unplug_201ea",
+                            table="dcim_interface",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="interface",
-            trigger=pgtrigger.compiler.Trigger(
-                name="related",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (coalesce(NEW.parent_id, NEW.bridge_id, NEW.lag_id) IS NOT NULL)",
-                    declare="DECLARE other record;",
-                    func="\n\n    IF NEW.parent_id IS NOT NULL THEN\n        SELECT i.name, i.type, i.device_id INTO other\n            FROM dcim_interface i WHERE i.id = NEW.parent_id FOR SHARE;\n        IF other.device_id <> NEW.device_id AND NOT EXISTS (\n            SELECT 1 FROM dcim_device a JOIN dcim_device b USING (virtual_chassis_id)\n            WHERE a.id = NEW.device_id AND b.id = other.device_id) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_parent_device', TABLE = TG_TABLE_NAME, MESSAGE = format('Interface %s belongs to another device that is not in the same virtual chassis.', other.name);\n        END IF;\n    END IF;\n\n\n    IF NEW.bridge_id IS NOT NULL THEN\n        SELECT i.name, i.type, i.device_id INTO other\n            FROM dcim_interface i WHERE i.id = NEW.bridge_id FOR SHARE;\n        IF other.device_id <> NEW.device_id AND NOT EXISTS (\n            SELECT 1 FROM dcim_device a JOIN dcim_device b USING (virtual_chassis_id)\n            WHERE a.id = NEW.device_id AND b.id = other.device_id) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_bridge_device', TABLE = TG_TABLE_NAME, MESSAGE = format('Interface %s belongs to another device that is not in the same virtual chassis.', other.name);\n        END IF;\n    END IF;\n\n\n    IF NEW.lag_id IS NOT NULL THEN\n        SELECT i.name, i.type, i.device_id INTO other\n            FROM dcim_interface i WHERE i.id = NEW.lag_id FOR SHARE;\n        IF other.device_id <> NEW.device_id AND NOT EXISTS (\n            SELECT 1 FROM dcim_device a JOIN dcim_device b USING (virtual_chassis_id)\n            WHERE a.id = NEW.device_id AND b.id = other.device_id) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_lag_device', TABLE = TG_TABLE_NAME, MESSAGE = format('Interface %s belongs to another device that is not in the same virtual chassis.', other.name);\n        END IF;\n    END IF;\n\n    IF NEW.lag_id IS NOT NULL AND other.type <> 'lag' THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_lag_type', TABLE = TG_TABLE_NAME, MESSAGE = format('Interface %s is no link aggregation group.', other.name);\n    END IF;\n    RETURN NEW;\n",
-                    hash="993bd1ca504f6eabf9d8c90ad51558045f0482d3",
-                    operation='INSERT OR UPDATE OF "parent_id", "bridge_id", "lag_id"',
-                    pgid="pgtrigger_related_bed9b",
-                    table="dcim_interface",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="interface",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="related",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (coalesce(NEW.parent_id, NEW.bridge_id, NEW.lag_id) IS NOT NULL)",
+                            declare="DECLARE other record;",
+                            func="\n\n    IF NEW.parent_id IS NOT NULL THEN\n        SELECT i.name, i.type, i.device_id INTO other\n            FROM dcim_interface i WHERE i.id = NEW.parent_id FOR SHARE;\n        IF other.device_id <> NEW.device_id AND NOT EXISTS (\n            SELECT 1 FROM dcim_device a JOIN dcim_device b USING (virtual_chassis_id)\n            WHERE a.id = NEW.device_id AND b.id = other.device_id) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_parent_device', TABLE = TG_TABLE_NAME, MESSAGE = format('Interface %s belongs to another device that is not in the same virtual chassis.', other.name);\n        END IF;\n    END IF;\n\n\n    IF NEW.bridge_id IS NOT NULL THEN\n        SELECT i.name, i.type, i.device_id INTO other\n            FROM dcim_interface i WHERE i.id = NEW.bridge_id FOR SHARE;\n        IF other.device_id <> NEW.device_id AND NOT EXISTS (\n            SELECT 1 FROM dcim_device a JOIN dcim_device b USING (virtual_chassis_id)\n            WHERE a.id = NEW.device_id AND b.id = other.device_id) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_bridge_device', TABLE = TG_TABLE_NAME, MESSAGE = format('Interface %s belongs to another device that is not in the same virtual chassis.', other.name);\n        END IF;\n    END IF;\n\n\n    IF NEW.lag_id IS NOT NULL THEN\n        SELECT i.name, i.type, i.device_id INTO other\n            FROM dcim_interface i WHERE i.id = NEW.lag_id FOR SHARE;\n        IF other.device_id <> NEW.device_id AND NOT EXISTS (\n            SELECT 1 FROM dcim_device a JOIN dcim_device b USING (virtual_chassis_id)\n            WHERE a.id = NEW.device_id AND b.id = other.device_id) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_lag_device', TABLE = TG_TABLE_NAME, MESSAGE = format('Interface %s belongs to another device that is not in the same virtual chassis.', other.name);\n        END IF;\n    END IF;\n\n    IF NEW.lag_id IS NOT NULL AND other.type <> 'lag' THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_lag_type', TABLE = TG_TABLE_NAME, MESSAGE = format('Interface %s is no link aggregation group.', other.name);\n    END IF;\n    RETURN NEW;\n",
+                            hash="993bd1ca504f6eabf9d8c90ad51558045f0482d3",
+                            operation='INSERT OR UPDATE OF "parent_id", "bridge_id", "lag_id"',
+                            pgid="pgtrigger_related_bed9b",
+                            table="dcim_interface",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="interface",
-            trigger=pgtrigger.compiler.Trigger(
-                name="type_kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."type" IS DISTINCT FROM (NEW."type"))',
-                    func="\n    IF OLD.type = 'lag' AND EXISTS (SELECT 1 FROM dcim_interface WHERE lag_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_lag_used', TABLE = TG_TABLE_NAME, MESSAGE = format('The group has members, so it must stay a group.');\n    END IF;\n    IF NEW.type IN ('virtual', 'bridge', 'lag', 'ieee802.11a', 'ieee802.11g', 'ieee802.11n', 'ieee802.11ac', 'ieee802.11ad', 'ieee802.11ax', 'ieee802.11ay', 'ieee802.11be', 'ieee802.15.1', 'ieee802.15.4', 'other-wireless', 'gsm', 'cdma', 'lte', '4g', '5g') AND EXISTS (\n        SELECT 1 FROM dcim_cabletermination\n        WHERE termination_id = NEW.id AND termination_type_id = (SELECT id FROM django_content_type\n            WHERE app_label = 'dcim' AND model = 'interface')) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_cabled', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, which an interface of this type cannot have.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="1ca1c637181d76ead7cf46e985fefd5710bbbb23",
-                    operation="UPDATE",
-                    pgid="pgtrigger_type_kept_d706b",
-                    table="dcim_interface",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="interface",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="type_kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."type" IS DISTINCT FROM (NEW."type"))',
+                            func="\n    IF OLD.type = 'lag' AND EXISTS (SELECT 1 FROM dcim_interface WHERE lag_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_lag_used', TABLE = TG_TABLE_NAME, MESSAGE = format('The group has members, so it must stay a group.');\n    END IF;\n    IF NEW.type IN ('virtual', 'bridge', 'lag', 'ieee802.11a', 'ieee802.11g', 'ieee802.11n', 'ieee802.11ac', 'ieee802.11ad', 'ieee802.11ax', 'ieee802.11ay', 'ieee802.11be', 'ieee802.15.1', 'ieee802.15.4', 'other-wireless', 'gsm', 'cdma', 'lte', '4g', '5g') AND EXISTS (\n        SELECT 1 FROM dcim_cabletermination\n        WHERE termination_id = NEW.id AND termination_type_id = (SELECT id FROM django_content_type\n            WHERE app_label = 'dcim' AND model = 'interface')) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_cabled', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, which an interface of this type cannot have.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="1ca1c637181d76ead7cf46e985fefd5710bbbb23",
+                            operation="UPDATE",
+                            pgid="pgtrigger_type_kept_d706b",
+                            table="dcim_interface",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="interface",
-            trigger=pgtrigger.compiler.Trigger(
-                name="primary_mac",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."primary_mac_address_id" IS NOT NULL)',
-                    func="\n    IF NOT EXISTS (SELECT 1 FROM dcim_macaddress WHERE id = NEW.primary_mac_address_id\n                   AND assigned_object_type_id = (SELECT id FROM django_content_type\n            WHERE app_label = 'dcim' AND model = 'interface') AND assigned_object_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_primary_mac', TABLE = TG_TABLE_NAME, MESSAGE = format('The MAC address is not assigned to this interface.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="56ba319df349c0c88d5fcedb011ec5ab5c3a7e64",
-                    operation='INSERT OR UPDATE OF "primary_mac_address_id"',
-                    pgid="pgtrigger_primary_mac_79e1a",
-                    table="dcim_interface",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="interface",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="primary_mac",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NEW."primary_mac_address_id" IS NOT NULL)',
+                            func="\n    IF NOT EXISTS (SELECT 1 FROM dcim_macaddress WHERE id = NEW.primary_mac_address_id\n                   AND assigned_object_type_id = (SELECT id FROM django_content_type\n            WHERE app_label = 'dcim' AND model = 'interface') AND assigned_object_id = NEW.id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_interface_primary_mac', TABLE = TG_TABLE_NAME, MESSAGE = format('The MAC address is not assigned to this interface.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="56ba319df349c0c88d5fcedb011ec5ab5c3a7e64",
+                            operation='INSERT OR UPDATE OF "primary_mac_address_id"',
+                            pgid="pgtrigger_primary_mac_79e1a",
+                            table="dcim_interface",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
+            ]
         ),
     ]

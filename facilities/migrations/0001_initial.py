@@ -11,6 +11,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import core.models.base
+import core.schema
 import facilities.validators
 
 
@@ -22,650 +23,754 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ContactRole",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100, unique=True)),
-                ("slug", models.SlugField(max_length=100, unique=True)),
-            ],
-            options={
-                "ordering": ["name"],
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Tenant",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100)),
-                ("slug", models.SlugField(max_length=100)),
-            ],
-            options={
-                "ordering": ["name", "pk"],
-                "indexes": [models.Index(fields=["name", "id"], name="facilities_tenant_order")],
-            },
-        ),
-        migrations.CreateModel(
-            name="ContactGroup",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "sort_path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                ("slug", models.SlugField(max_length=100)),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="children",
-                        to="facilities.contactgroup",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["sort_path"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("parent", "name"),
-                        name="facilities_contactgroup_parent_name",
-                        violation_error_message="This name is already used under the same parent.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("parent__isnull", True)),
-                        fields=("name",),
-                        name="facilities_contactgroup_name",
-                        violation_error_message="This name is already used by another group at the top.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Contact",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100)),
-                ("title", models.CharField(blank=True, max_length=100)),
-                ("phone", models.CharField(blank=True, max_length=50)),
-                ("email", models.EmailField(blank=True, max_length=254)),
-                ("address", models.CharField(blank=True, max_length=200)),
-                ("link", models.URLField(blank=True)),
-                (
-                    "groups",
-                    models.ManyToManyField(
-                        blank=True, related_name="contacts", to="facilities.contactgroup"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name", "pk"],
-                "indexes": [models.Index(fields=["name", "id"], name="facilities_contact_order")],
-            },
-        ),
-        migrations.CreateModel(
-            name="ContactAssignment",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("object_id", models.PositiveBigIntegerField()),
-                (
-                    "priority",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("primary", "Primary"),
-                            ("secondary", "Secondary"),
-                            ("tertiary", "Tertiary"),
-                            ("inactive", "Inactive"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "contact",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
-                        to="facilities.contact",
-                    ),
-                ),
-                (
-                    "object_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-                (
-                    "role",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
-                        to="facilities.contactrole",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["contact", "priority", "role", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("object_type", "object_id", "contact", "role"),
-                        name="facilities_contactassignment_once",
-                        violation_error_message="This contact already has this role for the object.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("role__isnull", True)),
-                        fields=("object_type", "object_id", "contact"),
-                        name="facilities_contactassignment_once_no_role",
-                        violation_error_message="This contact is already assigned without a role.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Region",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "sort_path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                ("slug", models.SlugField(max_length=100)),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="children",
-                        to="facilities.region",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["sort_path"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("parent", "name"),
-                        name="facilities_region_parent_name",
-                        violation_error_message="This name is already used under the same parent.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("parent__isnull", True)),
-                        fields=("name",),
-                        name="facilities_region_name",
-                        violation_error_message="This name is already used by another top-level region.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("parent", "slug"),
-                        name="facilities_region_parent_slug",
-                        violation_error_message="This slug is already used under the same parent.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("parent__isnull", True)),
-                        fields=("slug",),
-                        name="facilities_region_slug",
-                        violation_error_message="This slug is already used by another top-level region.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SiteGroup",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "sort_path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                ("slug", models.SlugField(max_length=100)),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="children",
-                        to="facilities.sitegroup",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["sort_path"],
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("parent", "name"),
-                        name="facilities_sitegroup_parent_name",
-                        violation_error_message="This name is already used under the same parent.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("parent__isnull", True)),
-                        fields=("name",),
-                        name="facilities_sitegroup_name",
-                        violation_error_message="This name is already used by another top-level group.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("parent", "slug"),
-                        name="facilities_sitegroup_parent_slug",
-                        violation_error_message="This slug is already used under the same parent.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("parent__isnull", True)),
-                        fields=("slug",),
-                        name="facilities_sitegroup_slug",
-                        violation_error_message="This slug is already used by another top-level group.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Site",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100, unique=True)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                ("slug", models.SlugField(max_length=100, unique=True)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("planned", "Planned"),
-                            ("staging", "Staging"),
-                            ("active", "Active"),
-                            ("decommissioning", "Decommissioning"),
-                            ("retired", "Retired"),
-                        ],
-                        default="active",
-                        max_length=50,
-                    ),
-                ),
-                (
-                    "facility",
-                    models.CharField(
-                        blank=True,
-                        help_text="The building's name or number at its operator",
-                        max_length=50,
-                    ),
-                ),
-                (
-                    "time_zone",
-                    models.CharField(
-                        blank=True,
-                        max_length=63,
-                        null=True,
-                        validators=[facilities.validators.time_zone],
-                    ),
-                ),
-                ("physical_address", models.CharField(blank=True, max_length=200)),
-                ("shipping_address", models.CharField(blank=True, max_length=200)),
-                (
-                    "latitude",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=6,
-                        help_text="degrees, north is positive",
-                        max_digits=8,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("-90.0")),
-                            django.core.validators.MaxValueValidator(Decimal("90.0")),
-                        ],
-                    ),
-                ),
-                (
-                    "longitude",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=6,
-                        help_text="degrees, east is positive",
-                        max_digits=9,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("-180.0")),
-                            django.core.validators.MaxValueValidator(Decimal("180.0")),
-                        ],
-                    ),
-                ),
-                (
-                    "region",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="sites",
-                        to="facilities.region",
-                    ),
-                ),
-                (
-                    "group",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="sites",
-                        to="facilities.sitegroup",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="sites",
-                        to="facilities.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name_natural", "pk"],
-                "indexes": [
-                    models.Index(fields=["name_natural", "id"], name="facilities_site_order")
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("latitude__gte", Decimal("-90")), ("latitude__lte", Decimal("90"))
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="ContactRole",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
                         ),
-                        name="facilities_site_latitude",
-                        violation_error_message="The latitude must be from -90 to 90 degrees.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("longitude__gte", Decimal("-180")), ("longitude__lte", Decimal("180"))
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
                         ),
-                        name="facilities_site_longitude",
-                        violation_error_message="The longitude must be from -180 to 180 degrees.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Location",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100, unique=True)),
+                        ("slug", models.SlugField(max_length=100, unique=True)),
+                    ],
+                    options={
+                        "ordering": ["name"],
+                        "abstract": False,
+                    },
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "sort_path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                ("slug", models.SlugField(max_length=100)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("planned", "Planned"),
-                            ("staging", "Staging"),
-                            ("active", "Active"),
-                            ("decommissioning", "Decommissioning"),
-                            ("retired", "Retired"),
+                migrations.CreateModel(
+                    name="Tenant",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100)),
+                        ("slug", models.SlugField(max_length=100)),
+                    ],
+                    options={
+                        "ordering": ["name", "pk"],
+                        "indexes": [
+                            models.Index(fields=["name", "id"], name="facilities_tenant_order")
                         ],
-                        default="active",
-                        max_length=50,
-                    ),
+                    },
                 ),
-                (
-                    "facility",
-                    models.CharField(
-                        blank=True,
-                        help_text="The room's name or number at its operator",
-                        max_length=50,
-                    ),
+                migrations.CreateModel(
+                    name="ContactGroup",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "sort_path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.TextField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100)),
+                        ("slug", models.SlugField(max_length=100)),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="children",
+                                to="facilities.contactgroup",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["sort_path"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("parent", "name"),
+                                name="facilities_contactgroup_parent_name",
+                                violation_error_message="This name is already used under the same parent.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("parent__isnull", True)),
+                                fields=("name",),
+                                name="facilities_contactgroup_name",
+                                violation_error_message="This name is already used by another group at the top.",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="children",
-                        to="facilities.location",
-                    ),
+                migrations.CreateModel(
+                    name="Contact",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100)),
+                        ("title", models.CharField(blank=True, max_length=100)),
+                        ("phone", models.CharField(blank=True, max_length=50)),
+                        ("email", models.EmailField(blank=True, max_length=254)),
+                        ("address", models.CharField(blank=True, max_length=200)),
+                        ("link", models.URLField(blank=True)),
+                        (
+                            "groups",
+                            models.ManyToManyField(
+                                blank=True, related_name="contacts", to="facilities.contactgroup"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name", "pk"],
+                        "indexes": [
+                            models.Index(fields=["name", "id"], name="facilities_contact_order")
+                        ],
+                    },
                 ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="locations",
-                        to="facilities.site",
-                    ),
+                migrations.CreateModel(
+                    name="ContactAssignment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("object_id", models.PositiveBigIntegerField()),
+                        (
+                            "priority",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("primary", "Primary"),
+                                    ("secondary", "Secondary"),
+                                    ("tertiary", "Tertiary"),
+                                    ("inactive", "Inactive"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "contact",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assignments",
+                                to="facilities.contact",
+                            ),
+                        ),
+                        (
+                            "object_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assignments",
+                                to="facilities.contactrole",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["contact", "priority", "role", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("object_type", "object_id", "contact", "role"),
+                                name="facilities_contactassignment_once",
+                                violation_error_message="This contact already has this role for the object.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("role__isnull", True)),
+                                fields=("object_type", "object_id", "contact"),
+                                name="facilities_contactassignment_once_no_role",
+                                violation_error_message="This contact is already assigned without a role.",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="locations",
-                        to="facilities.tenant",
-                    ),
+                migrations.CreateModel(
+                    name="Region",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "sort_path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.TextField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100)),
+                        ("slug", models.SlugField(max_length=100)),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="children",
+                                to="facilities.region",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["sort_path"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("parent", "name"),
+                                name="facilities_region_parent_name",
+                                violation_error_message="This name is already used under the same parent.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("parent__isnull", True)),
+                                fields=("name",),
+                                name="facilities_region_name",
+                                violation_error_message="This name is already used by another top-level region.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("parent", "slug"),
+                                name="facilities_region_parent_slug",
+                                violation_error_message="This slug is already used under the same parent.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("parent__isnull", True)),
+                                fields=("slug",),
+                                name="facilities_region_slug",
+                                violation_error_message="This slug is already used by another top-level region.",
+                            ),
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "ordering": ["name_natural", "pk"],
-                "abstract": False,
-                "indexes": [
-                    models.Index(fields=["name_natural", "id"], name="facilities_location_order"),
-                    django.contrib.postgres.indexes.GinIndex(
-                        fields=["path"], name="facilities_location_path"
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("site", "parent", "name"),
-                        name="facilities_location_parent_name",
-                        violation_error_message="This name is already used under the same parent.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("parent__isnull", True)),
-                        fields=("site", "name"),
-                        name="facilities_location_name",
-                        violation_error_message="This name is already used in this site.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("site", "parent", "slug"),
-                        name="facilities_location_parent_slug",
-                        violation_error_message="This slug is already used under the same parent.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("parent__isnull", True)),
-                        fields=("site", "slug"),
-                        name="facilities_location_slug",
-                        violation_error_message="This slug is already used in this site.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="TenantGroup",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="SiteGroup",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "sort_path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.TextField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100)),
+                        ("slug", models.SlugField(max_length=100)),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="children",
+                                to="facilities.sitegroup",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["sort_path"],
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("parent", "name"),
+                                name="facilities_sitegroup_parent_name",
+                                violation_error_message="This name is already used under the same parent.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("parent__isnull", True)),
+                                fields=("name",),
+                                name="facilities_sitegroup_name",
+                                violation_error_message="This name is already used by another top-level group.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("parent", "slug"),
+                                name="facilities_sitegroup_parent_slug",
+                                violation_error_message="This slug is already used under the same parent.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("parent__isnull", True)),
+                                fields=("slug",),
+                                name="facilities_sitegroup_slug",
+                                violation_error_message="This slug is already used by another top-level group.",
+                            ),
+                        ],
+                    },
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, editable=False, size=None
-                    ),
+                migrations.CreateModel(
+                    name="Site",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100, unique=True)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        ("slug", models.SlugField(max_length=100, unique=True)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("planned", "Planned"),
+                                    ("staging", "Staging"),
+                                    ("active", "Active"),
+                                    ("decommissioning", "Decommissioning"),
+                                    ("retired", "Retired"),
+                                ],
+                                default="active",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "facility",
+                            models.CharField(
+                                blank=True,
+                                help_text="The building's name or number at its operator",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "time_zone",
+                            models.CharField(
+                                blank=True,
+                                max_length=63,
+                                null=True,
+                                validators=[facilities.validators.time_zone],
+                            ),
+                        ),
+                        ("physical_address", models.CharField(blank=True, max_length=200)),
+                        ("shipping_address", models.CharField(blank=True, max_length=200)),
+                        (
+                            "latitude",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=6,
+                                help_text="degrees, north is positive",
+                                max_digits=8,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("-90.0")),
+                                    django.core.validators.MaxValueValidator(Decimal("90.0")),
+                                ],
+                            ),
+                        ),
+                        (
+                            "longitude",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=6,
+                                help_text="degrees, east is positive",
+                                max_digits=9,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("-180.0")),
+                                    django.core.validators.MaxValueValidator(Decimal("180.0")),
+                                ],
+                            ),
+                        ),
+                        (
+                            "region",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="sites",
+                                to="facilities.region",
+                            ),
+                        ),
+                        (
+                            "group",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="sites",
+                                to="facilities.sitegroup",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="sites",
+                                to="facilities.tenant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name_natural", "pk"],
+                        "indexes": [
+                            models.Index(
+                                fields=["name_natural", "id"], name="facilities_site_order"
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("latitude__gte", Decimal("-90")),
+                                    ("latitude__lte", Decimal("90")),
+                                ),
+                                name="facilities_site_latitude",
+                                violation_error_message="The latitude must be from -90 to 90 degrees.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("longitude__gte", Decimal("-180")),
+                                    ("longitude__lte", Decimal("180")),
+                                ),
+                                name="facilities_site_longitude",
+                                violation_error_message="The longitude must be from -180 to 180 degrees.",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "sort_path",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), default=list, editable=False, size=None
-                    ),
+                migrations.CreateModel(
+                    name="Location",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "sort_path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.TextField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        ("slug", models.SlugField(max_length=100)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("planned", "Planned"),
+                                    ("staging", "Staging"),
+                                    ("active", "Active"),
+                                    ("decommissioning", "Decommissioning"),
+                                    ("retired", "Retired"),
+                                ],
+                                default="active",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "facility",
+                            models.CharField(
+                                blank=True,
+                                help_text="The room's name or number at its operator",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="children",
+                                to="facilities.location",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="locations",
+                                to="facilities.site",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="locations",
+                                to="facilities.tenant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name_natural", "pk"],
+                        "abstract": False,
+                        "indexes": [
+                            models.Index(
+                                fields=["name_natural", "id"], name="facilities_location_order"
+                            ),
+                            django.contrib.postgres.indexes.GinIndex(
+                                fields=["path"], name="facilities_location_path"
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("site", "parent", "name"),
+                                name="facilities_location_parent_name",
+                                violation_error_message="This name is already used under the same parent.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("parent__isnull", True)),
+                                fields=("site", "name"),
+                                name="facilities_location_name",
+                                violation_error_message="This name is already used in this site.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("site", "parent", "slug"),
+                                name="facilities_location_parent_slug",
+                                violation_error_message="This slug is already used under the same parent.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("parent__isnull", True)),
+                                fields=("site", "slug"),
+                                name="facilities_location_slug",
+                                violation_error_message="This slug is already used in this site.",
+                            ),
+                        ],
+                    },
                 ),
-                ("name", models.CharField(max_length=100, unique=True)),
-                ("slug", models.SlugField(max_length=100, unique=True)),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="children",
-                        to="facilities.tenantgroup",
-                    ),
+                migrations.CreateModel(
+                    name="TenantGroup",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "sort_path",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.TextField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100, unique=True)),
+                        ("slug", models.SlugField(max_length=100, unique=True)),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="children",
+                                to="facilities.tenantgroup",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["sort_path"],
+                        "abstract": False,
+                    },
                 ),
-            ],
-            options={
-                "ordering": ["sort_path"],
-                "abstract": False,
-            },
+            ]
         ),
         migrations.AddField(
             model_name="tenant",
@@ -678,249 +783,253 @@ class Migration(migrations.Migration):
                 to="facilities.tenantgroup",
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contactgroup",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_lock",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
-                    hash="3b66992172ad17a5d3b6400777f6b8480b29d22a",
-                    level="STATEMENT",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_lock_b10ce",
-                    table="facilities_contactgroup",
-                    when="BEFORE",
+        core.schema.Together(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contactgroup",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_lock",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
+                            hash="3b66992172ad17a5d3b6400777f6b8480b29d22a",
+                            level="STATEMENT",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_lock_b10ce",
+                            table="facilities_contactgroup",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contactgroup",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_place",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
-                    hash="9d875a503fcae416f8d233bf6d2db58875e602f5",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_place_0a13a",
-                    table="facilities_contactgroup",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contactgroup",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_place",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
+                            hash="9d875a503fcae416f8d233bf6d2db58875e602f5",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_place_0a13a",
+                            table="facilities_contactgroup",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contactgroup",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_carry",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
-                    hash="500dbdaf4eb06b26ca2d668ea0b1af6b27bdc170",
-                    operation="UPDATE",
-                    pgid="pgtrigger_tree_carry_ddafd",
-                    table="facilities_contactgroup",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contactgroup",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_carry",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
+                            hash="500dbdaf4eb06b26ca2d668ea0b1af6b27bdc170",
+                            operation="UPDATE",
+                            pgid="pgtrigger_tree_carry_ddafd",
+                            table="facilities_contactgroup",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="region",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_lock",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
-                    hash="7436f6104e3b1d41991079810ca9bcd7bad464c2",
-                    level="STATEMENT",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_lock_94183",
-                    table="facilities_region",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="region",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_lock",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
+                            hash="7436f6104e3b1d41991079810ca9bcd7bad464c2",
+                            level="STATEMENT",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_lock_94183",
+                            table="facilities_region",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="region",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_place",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
-                    hash="3085c8ae1399dbce892780d4f45404e3fa0e509b",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_place_28b9f",
-                    table="facilities_region",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="region",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_place",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
+                            hash="3085c8ae1399dbce892780d4f45404e3fa0e509b",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_place_28b9f",
+                            table="facilities_region",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="region",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_carry",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
-                    hash="dafc5e06b144f1c75f9449a3a222b3f8e246990a",
-                    operation="UPDATE",
-                    pgid="pgtrigger_tree_carry_54310",
-                    table="facilities_region",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="region",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_carry",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
+                            hash="dafc5e06b144f1c75f9449a3a222b3f8e246990a",
+                            operation="UPDATE",
+                            pgid="pgtrigger_tree_carry_54310",
+                            table="facilities_region",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="sitegroup",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_lock",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
-                    hash="b638fca33e2c5f5994b8609cab12f896221de3e6",
-                    level="STATEMENT",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_lock_905b2",
-                    table="facilities_sitegroup",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="sitegroup",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_lock",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
+                            hash="b638fca33e2c5f5994b8609cab12f896221de3e6",
+                            level="STATEMENT",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_lock_905b2",
+                            table="facilities_sitegroup",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="sitegroup",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_place",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
-                    hash="0df7e4cd76e6f0f71abd3b5836071c3ccc389c12",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_place_9d9cd",
-                    table="facilities_sitegroup",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="sitegroup",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_place",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
+                            hash="0df7e4cd76e6f0f71abd3b5836071c3ccc389c12",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_place_9d9cd",
+                            table="facilities_sitegroup",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="sitegroup",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_carry",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
-                    hash="6f84d41aabf88e306b2eb11d3a1aff2ddf3a01c8",
-                    operation="UPDATE",
-                    pgid="pgtrigger_tree_carry_b03da",
-                    table="facilities_sitegroup",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="sitegroup",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_carry",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
+                            hash="6f84d41aabf88e306b2eb11d3a1aff2ddf3a01c8",
+                            operation="UPDATE",
+                            pgid="pgtrigger_tree_carry_b03da",
+                            table="facilities_sitegroup",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="location",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_lock",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
-                    hash="f7d0c86178c6f7da42eafa97e43ffb4b124dfd1e",
-                    level="STATEMENT",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_lock_cc9ef",
-                    table="facilities_location",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="location",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_lock",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
+                            hash="f7d0c86178c6f7da42eafa97e43ffb4b124dfd1e",
+                            level="STATEMENT",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_lock_cc9ef",
+                            table="facilities_location",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="location",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_place",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
-                    hash="3010c91e2ec7959453e4489617775d350f627c4a",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_place_ebcd3",
-                    table="facilities_location",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="location",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_place",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
+                            hash="3010c91e2ec7959453e4489617775d350f627c4a",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_place_ebcd3",
+                            table="facilities_location",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="location",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_carry",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
-                    hash="2ca145a1f075d1a8418f04588d4c1688479a7ee1",
-                    operation="UPDATE",
-                    pgid="pgtrigger_tree_carry_92d41",
-                    table="facilities_location",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="location",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_carry",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
+                            hash="2ca145a1f075d1a8418f04588d4c1688479a7ee1",
+                            operation="UPDATE",
+                            pgid="pgtrigger_tree_carry_92d41",
+                            table="facilities_location",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="location",
-            trigger=pgtrigger.compiler.Trigger(
-                name="parent_site",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF NEW.site_id <> (SELECT site_id FROM facilities_location WHERE id = NEW.parent_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'facilities_location_parent_site', TABLE = TG_TABLE_NAME, MESSAGE = 'The parent location is in another site.';\n    END IF;\n    RETURN NULL;\n",
-                    hash="5885e6e657505041e785f50ff020a4b6cc044c72",
-                    operation='INSERT OR UPDATE OF "site_id", "parent_id"',
-                    pgid="pgtrigger_parent_site_6453a",
-                    table="facilities_location",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="location",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="parent_site",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF NEW.site_id <> (SELECT site_id FROM facilities_location WHERE id = NEW.parent_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'facilities_location_parent_site', TABLE = TG_TABLE_NAME, MESSAGE = 'The parent location is in another site.';\n    END IF;\n    RETURN NULL;\n",
+                            hash="5885e6e657505041e785f50ff020a4b6cc044c72",
+                            operation='INSERT OR UPDATE OF "site_id", "parent_id"',
+                            pgid="pgtrigger_parent_site_6453a",
+                            table="facilities_location",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="location",
-            trigger=pgtrigger.compiler.Trigger(
-                name="site_follow",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.site_id <> NEW.site_id)",
-                    func="\n    UPDATE facilities_location SET site_id = NEW.site_id, last_updated = NEW.last_updated\n        WHERE parent_id = NEW.id AND site_id <> NEW.site_id;\n    RETURN NULL;\n",
-                    hash="e95b1d2b78de1a462940654763e561446ea62397",
-                    operation='UPDATE OF "site_id"',
-                    pgid="pgtrigger_site_follow_d9209",
-                    table="facilities_location",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="location",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="site_follow",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.site_id <> NEW.site_id)",
+                            func="\n    UPDATE facilities_location SET site_id = NEW.site_id, last_updated = NEW.last_updated\n        WHERE parent_id = NEW.id AND site_id <> NEW.site_id;\n    RETURN NULL;\n",
+                            hash="e95b1d2b78de1a462940654763e561446ea62397",
+                            operation='UPDATE OF "site_id"',
+                            pgid="pgtrigger_site_follow_d9209",
+                            table="facilities_location",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tenantgroup",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_lock",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
-                    hash="84b134009bdaf6ecbaf3395730b74484b7343220",
-                    level="STATEMENT",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_lock_1613c",
-                    table="facilities_tenantgroup",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="tenantgroup",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_lock",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);\n    RETURN NULL;\n",
+                            hash="84b134009bdaf6ecbaf3395730b74484b7343220",
+                            level="STATEMENT",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_lock_1613c",
+                            table="facilities_tenantgroup",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tenantgroup",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_place",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
-                    hash="5f7fabd3e397f7cfc7d0245007828096064dbada",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_tree_place_0e1ed",
-                    table="facilities_tenantgroup",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="tenantgroup",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_place",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id\n       AND NEW.name IS NOT DISTINCT FROM OLD.name\n       AND cardinality(NEW.path) > 0 AND pg_trigger_depth() < 2 THEN\n        NEW.path := OLD.path;\n        NEW.sort_path := OLD.sort_path;\n        RETURN NEW;\n    END IF;\n    IF NEW.parent_id IS NULL THEN\n        NEW.path := ARRAY[NEW.id];\n        NEW.sort_path := ARRAY[lower(NEW.name)];\n    ELSE\n        EXECUTE format('SELECT path || $1, sort_path || $2 FROM %I WHERE id = $3', TG_TABLE_NAME)\n            INTO NEW.path, NEW.sort_path USING NEW.id, lower(NEW.name), NEW.parent_id;\n        IF NEW.path IS NULL THEN\n            NEW.path := ARRAY[NEW.id];\n            NEW.sort_path := ARRAY[lower(NEW.name)];\n        END IF;\n        IF NEW.id = ANY(NEW.path[1:cardinality(NEW.path) - 1]) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                CONSTRAINT = 'tree_no_cycle', TABLE = TG_TABLE_NAME,\n                MESSAGE = 'A record cannot be placed below itself.';\n        END IF;\n    END IF;\n    RETURN NEW;\n",
+                            hash="5f7fabd3e397f7cfc7d0245007828096064dbada",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_tree_place_0e1ed",
+                            table="facilities_tenantgroup",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tenantgroup",
-            trigger=pgtrigger.compiler.Trigger(
-                name="tree_carry",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
-                    hash="7d383230c63ae666b2840b3e4579f8f1b24e901c",
-                    operation="UPDATE",
-                    pgid="pgtrigger_tree_carry_d74bd",
-                    table="facilities_tenantgroup",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="tenantgroup",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="tree_carry",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF NEW.path IS DISTINCT FROM OLD.path OR NEW.sort_path IS DISTINCT FROM OLD.sort_path THEN\n        EXECUTE format('UPDATE %I SET path = $1 || id, sort_path = $2 || lower(name)\n                        WHERE parent_id = $3', TG_TABLE_NAME)\n            USING NEW.path, NEW.sort_path, NEW.id;\n    END IF;\n    RETURN NULL;\n",
+                            hash="7d383230c63ae666b2840b3e4579f8f1b24e901c",
+                            operation="UPDATE",
+                            pgid="pgtrigger_tree_carry_d74bd",
+                            table="facilities_tenantgroup",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
+            ]
         ),
         migrations.AddConstraint(
             model_name="tenant",

@@ -12,6 +12,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import core.models.base
+import core.schema
 
 
 class Migration(migrations.Migration):
@@ -23,278 +24,300 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="LocationOfPanels",
-            fields=[],
-            options={
-                "proxy": True,
-                "indexes": [],
-                "constraints": [],
-            },
-            bases=("facilities.location",),
-        ),
-        migrations.CreateModel(
-            name="RackOfFeeds",
-            fields=[],
-            options={
-                "proxy": True,
-                "indexes": [],
-                "constraints": [],
-            },
-            bases=("racks.rack",),
-        ),
-        migrations.CreateModel(
-            name="PowerPanel",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="LocationOfPanels",
+                    fields=[],
+                    options={
+                        "proxy": True,
+                        "indexes": [],
+                        "constraints": [],
+                    },
+                    bases=("facilities.location",),
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
+                migrations.CreateModel(
+                    name="RackOfFeeds",
+                    fields=[],
+                    options={
+                        "proxy": True,
+                        "indexes": [],
+                        "constraints": [],
+                    },
+                    bases=("racks.rack",),
                 ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="power_panels",
-                        to="facilities.location",
-                    ),
+                migrations.CreateModel(
+                    name="PowerPanel",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="power_panels",
+                                to="facilities.location",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="power_panels",
+                                to="facilities.site",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name_natural", "pk"],
+                    },
                 ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="power_panels",
-                        to="facilities.site",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name_natural", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="PowerFeed",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("offline", "Offline"),
-                            ("active", "Active"),
-                            ("planned", "Planned"),
-                            ("failed", "Failed"),
-                        ],
-                        default="active",
-                        max_length=50,
-                    ),
-                ),
-                (
-                    "type",
-                    models.CharField(
-                        choices=[("primary", "Primary"), ("redundant", "Redundant")],
-                        default="primary",
-                        max_length=50,
-                    ),
-                ),
-                (
-                    "supply",
-                    models.CharField(
-                        choices=[("ac", "AC"), ("dc", "DC")], default="ac", max_length=50
-                    ),
-                ),
-                (
-                    "phase",
-                    models.CharField(
-                        choices=[("single-phase", "Single phase"), ("three-phase", "Three-phase")],
-                        default="single-phase",
-                        max_length=50,
-                    ),
-                ),
-                ("voltage", models.SmallIntegerField(default=120, help_text="volts")),
-                (
-                    "amperage",
-                    models.PositiveSmallIntegerField(
-                        default=15,
-                        help_text="amperes of the breaker",
-                        validators=[django.core.validators.MinValueValidator(1)],
-                    ),
-                ),
-                (
-                    "max_utilization",
-                    models.PositiveSmallIntegerField(
-                        default=80,
-                        help_text="percent of the breaker's rating that may be drawn continuously",
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(100),
-                        ],
-                    ),
-                ),
-                (
-                    "available_power",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.comparison.Cast(
-                            django.db.models.functions.math.Round(
-                                models.ExpressionWrapper(
-                                    django.db.models.expressions.CombinedExpression(
-                                        django.db.models.expressions.CombinedExpression(
+                migrations.CreateModel(
+                    name="PowerFeed",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("offline", "Offline"),
+                                    ("active", "Active"),
+                                    ("planned", "Planned"),
+                                    ("failed", "Failed"),
+                                ],
+                                default="active",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "type",
+                            models.CharField(
+                                choices=[("primary", "Primary"), ("redundant", "Redundant")],
+                                default="primary",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "supply",
+                            models.CharField(
+                                choices=[("ac", "AC"), ("dc", "DC")], default="ac", max_length=50
+                            ),
+                        ),
+                        (
+                            "phase",
+                            models.CharField(
+                                choices=[
+                                    ("single-phase", "Single phase"),
+                                    ("three-phase", "Three-phase"),
+                                ],
+                                default="single-phase",
+                                max_length=50,
+                            ),
+                        ),
+                        ("voltage", models.SmallIntegerField(default=120, help_text="volts")),
+                        (
+                            "amperage",
+                            models.PositiveSmallIntegerField(
+                                default=15,
+                                help_text="amperes of the breaker",
+                                validators=[django.core.validators.MinValueValidator(1)],
+                            ),
+                        ),
+                        (
+                            "max_utilization",
+                            models.PositiveSmallIntegerField(
+                                default=80,
+                                help_text="percent of the breaker's rating that may be drawn continuously",
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(100),
+                                ],
+                            ),
+                        ),
+                        (
+                            "available_power",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.comparison.Cast(
+                                    django.db.models.functions.math.Round(
+                                        models.ExpressionWrapper(
                                             django.db.models.expressions.CombinedExpression(
-                                                django.db.models.functions.comparison.Cast(
-                                                    django.db.models.functions.math.Abs("voltage"),
-                                                    models.DecimalField(
+                                                django.db.models.expressions.CombinedExpression(
+                                                    django.db.models.expressions.CombinedExpression(
+                                                        django.db.models.functions.comparison.Cast(
+                                                            django.db.models.functions.math.Abs(
+                                                                "voltage"
+                                                            ),
+                                                            models.DecimalField(
+                                                                decimal_places=5, max_digits=20
+                                                            ),
+                                                        ),
+                                                        "*",
+                                                        models.F("amperage"),
+                                                    ),
+                                                    "*",
+                                                    models.F("max_utilization"),
+                                                ),
+                                                "*",
+                                                models.Case(
+                                                    models.When(
+                                                        phase="three-phase",
+                                                        then=models.Value(Decimal("0.01732")),
+                                                    ),
+                                                    default=models.Value(Decimal("0.01")),
+                                                    output_field=models.DecimalField(
                                                         decimal_places=5, max_digits=20
                                                     ),
                                                 ),
-                                                "*",
-                                                models.F("amperage"),
                                             ),
-                                            "*",
-                                            models.F("max_utilization"),
-                                        ),
-                                        "*",
-                                        models.Case(
-                                            models.When(
-                                                phase="three-phase",
-                                                then=models.Value(Decimal("0.01732")),
-                                            ),
-                                            default=models.Value(Decimal("0.01")),
                                             output_field=models.DecimalField(
                                                 decimal_places=5, max_digits=20
                                             ),
-                                        ),
+                                        )
                                     ),
-                                    output_field=models.DecimalField(
-                                        decimal_places=5, max_digits=20
-                                    ),
-                                )
+                                    models.BigIntegerField(),
+                                ),
+                                output_field=models.BigIntegerField(),
                             ),
-                            models.BigIntegerField(),
                         ),
-                        output_field=models.BigIntegerField(),
+                        (
+                            "mark_connected",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Counts as connected although no cable is recorded",
+                            ),
+                        ),
+                        (
+                            "rack",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="power_feeds",
+                                to="racks.rack",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="power_feeds",
+                                to="facilities.tenant",
+                            ),
+                        ),
+                        (
+                            "power_panel",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="power_feeds",
+                                to="power.powerpanel",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name_natural", "pk"],
+                    },
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="locationofpanels",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="panels_follow",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.site_id <> NEW.site_id)",
+                            func="\n    UPDATE power_powerpanel SET site_id = NEW.site_id, last_updated = NEW.last_updated\n        WHERE location_id = NEW.id AND site_id <> NEW.site_id;\n    RETURN NULL;\n",
+                            hash="5e50b3b7af0a203ddae55e0dd9f7030b5d44cec7",
+                            operation='UPDATE OF "site_id"',
+                            pgid="pgtrigger_panels_follow_fa9e0",
+                            table="facilities_location",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "mark_connected",
-                    models.BooleanField(
-                        default=False, help_text="Counts as connected although no cable is recorded"
+                pgtrigger.migrations.AddTrigger(
+                    model_name="locationofpanels",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="feeds_site",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF pg_trigger_depth() = 1 AND EXISTS (\n        SELECT 1 FROM power_powerfeed feed\n        JOIN power_powerpanel panel ON panel.id = feed.power_panel_id\n        JOIN racks_rack rack ON rack.id = feed.rack_id\n        WHERE EXISTS (SELECT 1 FROM old_rows JOIN new_rows USING (id) WHERE old_rows.site_id <> new_rows.site_id) AND panel.site_id <> rack.site_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'power_location_feeds_site', TABLE = TG_TABLE_NAME, MESSAGE = 'A feed would then connect a panel and a rack of two sites.';\n    END IF;\n    RETURN NULL;\n",
+                            hash="2fb9395c5559764ae1c25c3d742193f213011f74",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_feeds_site_bfd61",
+                            referencing="REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ",
+                            table="facilities_location",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "rack",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="power_feeds",
-                        to="racks.rack",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rackoffeeds",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="feeds_site",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.site_id <> NEW.site_id)",
+                            func="\n    IF pg_trigger_depth() = 1 AND EXISTS (\n        SELECT 1 FROM power_powerfeed feed\n        JOIN power_powerpanel panel ON panel.id = feed.power_panel_id\n        JOIN racks_rack rack ON rack.id = feed.rack_id\n        WHERE feed.rack_id = NEW.id AND panel.site_id <> rack.site_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'power_rack_feeds_site', TABLE = TG_TABLE_NAME, MESSAGE = 'A feed would then connect a panel and a rack of two sites.';\n    END IF;\n    RETURN NULL;\n",
+                            hash="b92fc8aab2193f89dd38faf856d48f7762e6f8e2",
+                            operation='UPDATE OF "site_id"',
+                            pgid="pgtrigger_feeds_site_0e05c",
+                            table="racks_rack",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="power_feeds",
-                        to="facilities.tenant",
-                    ),
-                ),
-                (
-                    "power_panel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="power_feeds",
-                        to="power.powerpanel",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name_natural", "pk"],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="locationofpanels",
-            trigger=pgtrigger.compiler.Trigger(
-                name="panels_follow",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.site_id <> NEW.site_id)",
-                    func="\n    UPDATE power_powerpanel SET site_id = NEW.site_id, last_updated = NEW.last_updated\n        WHERE location_id = NEW.id AND site_id <> NEW.site_id;\n    RETURN NULL;\n",
-                    hash="5e50b3b7af0a203ddae55e0dd9f7030b5d44cec7",
-                    operation='UPDATE OF "site_id"',
-                    pgid="pgtrigger_panels_follow_fa9e0",
-                    table="facilities_location",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="locationofpanels",
-            trigger=pgtrigger.compiler.Trigger(
-                name="feeds_site",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF pg_trigger_depth() = 1 AND EXISTS (\n        SELECT 1 FROM power_powerfeed feed\n        JOIN power_powerpanel panel ON panel.id = feed.power_panel_id\n        JOIN racks_rack rack ON rack.id = feed.rack_id\n        WHERE EXISTS (SELECT 1 FROM old_rows JOIN new_rows USING (id) WHERE old_rows.site_id <> new_rows.site_id) AND panel.site_id <> rack.site_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'power_location_feeds_site', TABLE = TG_TABLE_NAME, MESSAGE = 'A feed would then connect a panel and a rack of two sites.';\n    END IF;\n    RETURN NULL;\n",
-                    hash="2fb9395c5559764ae1c25c3d742193f213011f74",
-                    level="STATEMENT",
-                    operation="UPDATE",
-                    pgid="pgtrigger_feeds_site_bfd61",
-                    referencing="REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ",
-                    table="facilities_location",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rackoffeeds",
-            trigger=pgtrigger.compiler.Trigger(
-                name="feeds_site",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.site_id <> NEW.site_id)",
-                    func="\n    IF pg_trigger_depth() = 1 AND EXISTS (\n        SELECT 1 FROM power_powerfeed feed\n        JOIN power_powerpanel panel ON panel.id = feed.power_panel_id\n        JOIN racks_rack rack ON rack.id = feed.rack_id\n        WHERE feed.rack_id = NEW.id AND panel.site_id <> rack.site_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'power_rack_feeds_site', TABLE = TG_TABLE_NAME, MESSAGE = 'A feed would then connect a panel and a rack of two sites.';\n    END IF;\n    RETURN NULL;\n",
-                    hash="b92fc8aab2193f89dd38faf856d48f7762e6f8e2",
-                    operation='UPDATE OF "site_id"',
-                    pgid="pgtrigger_feeds_site_0e05c",
-                    table="racks_rack",
-                    when="AFTER",
-                ),
-            ),
+            ]
         ),
         migrations.AddIndex(
             model_name="powerpanel",
@@ -308,35 +331,39 @@ class Migration(migrations.Migration):
                 violation_error_message="This site already has a power panel of this name.",
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="powerpanel",
-            trigger=pgtrigger.compiler.Trigger(
-                name="location_site",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE place bigint;",
-                    func="\n    SELECT site_id INTO place FROM facilities_location WHERE id = NEW.location_id FOR SHARE;\n    IF place <> NEW.site_id THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'power_powerpanel_location_site', TABLE = TG_TABLE_NAME, MESSAGE = 'The location is in another site than the panel.';\n    END IF;\n    RETURN NULL;\n",
-                    hash="03c62683af7777f80cf0181ab96133af487d091a",
-                    operation='INSERT OR UPDATE OF "site_id", "location_id"',
-                    pgid="pgtrigger_location_site_65fac",
-                    table="power_powerpanel",
-                    when="AFTER",
+        core.schema.Together(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="powerpanel",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="location_site",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE place bigint;",
+                            func="\n    SELECT site_id INTO place FROM facilities_location WHERE id = NEW.location_id FOR SHARE;\n    IF place <> NEW.site_id THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'power_powerpanel_location_site', TABLE = TG_TABLE_NAME, MESSAGE = 'The location is in another site than the panel.';\n    END IF;\n    RETURN NULL;\n",
+                            hash="03c62683af7777f80cf0181ab96133af487d091a",
+                            operation='INSERT OR UPDATE OF "site_id", "location_id"',
+                            pgid="pgtrigger_location_site_65fac",
+                            table="power_powerpanel",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="powerpanel",
-            trigger=pgtrigger.compiler.Trigger(
-                name="panel_site",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.site_id <> NEW.site_id)",
-                    func="\n    IF pg_trigger_depth() = 1 AND EXISTS (\n        SELECT 1 FROM power_powerfeed feed\n        JOIN power_powerpanel panel ON panel.id = feed.power_panel_id\n        JOIN racks_rack rack ON rack.id = feed.rack_id\n        WHERE feed.power_panel_id = NEW.id AND panel.site_id <> rack.site_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'power_powerpanel_feeds_site', TABLE = TG_TABLE_NAME, MESSAGE = 'A feed would then connect a panel and a rack of two sites.';\n    END IF;\n    RETURN NULL;\n",
-                    hash="1fee0c608a4e9e26d6efad6e6099a8dad44f5a37",
-                    operation='UPDATE OF "site_id"',
-                    pgid="pgtrigger_panel_site_35f98",
-                    table="power_powerpanel",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="powerpanel",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="panel_site",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.site_id <> NEW.site_id)",
+                            func="\n    IF pg_trigger_depth() = 1 AND EXISTS (\n        SELECT 1 FROM power_powerfeed feed\n        JOIN power_powerpanel panel ON panel.id = feed.power_panel_id\n        JOIN racks_rack rack ON rack.id = feed.rack_id\n        WHERE feed.power_panel_id = NEW.id AND panel.site_id <> rack.site_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'power_powerpanel_feeds_site', TABLE = TG_TABLE_NAME, MESSAGE = 'A feed would then connect a panel and a rack of two sites.';\n    END IF;\n    RETURN NULL;\n",
+                            hash="1fee0c608a4e9e26d6efad6e6099a8dad44f5a37",
+                            operation='UPDATE OF "site_id"',
+                            pgid="pgtrigger_panel_site_35f98",
+                            table="power_powerpanel",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
+            ]
         ),
         migrations.AddIndex(
             model_name="powerfeed",

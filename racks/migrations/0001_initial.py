@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import core.models.base
+import core.schema
 
 
 class Migration(migrations.Migration):
@@ -25,766 +26,832 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Manufacturer",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="Manufacturer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100, unique=True)),
+                        ("slug", models.SlugField(max_length=100, unique=True)),
+                    ],
+                    options={
+                        "ordering": ["name"],
+                        "abstract": False,
+                    },
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100, unique=True)),
-                ("slug", models.SlugField(max_length=100, unique=True)),
-            ],
-            options={
-                "ordering": ["name"],
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="RackGroup",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="RackGroup",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100, unique=True)),
+                        ("slug", models.SlugField(max_length=100, unique=True)),
+                    ],
+                    options={
+                        "ordering": ["name"],
+                        "abstract": False,
+                    },
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100, unique=True)),
-                ("slug", models.SlugField(max_length=100, unique=True)),
-            ],
-            options={
-                "ordering": ["name"],
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="RackRole",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="RackRole",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100, unique=True)),
+                        ("slug", models.SlugField(max_length=100, unique=True)),
+                        (
+                            "color",
+                            models.CharField(
+                                default="9e9e9e",
+                                max_length=6,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^[0-9a-f]{6}$",
+                                        "Enter an RGB colour as six lower-case hex digits.",
+                                    )
+                                ],
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name"],
+                        "abstract": False,
+                    },
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100, unique=True)),
-                ("slug", models.SlugField(max_length=100, unique=True)),
-                (
-                    "color",
-                    models.CharField(
-                        default="9e9e9e",
-                        max_length=6,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[0-9a-f]{6}$", "Enter an RGB colour as six lower-case hex digits."
+                migrations.CreateModel(
+                    name="LocationOfRacks",
+                    fields=[],
+                    options={
+                        "proxy": True,
+                        "indexes": [],
+                        "constraints": [],
+                    },
+                    bases=("facilities.location",),
+                ),
+                migrations.CreateModel(
+                    name="Rack",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "form_factor",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("2-post-frame", "2-post frame"),
+                                    ("4-post-frame", "4-post frame"),
+                                    ("4-post-cabinet", "4-post cabinet"),
+                                    ("wall-frame", "Wall-mounted frame"),
+                                    ("wall-frame-vertical", "Wall-mounted frame (vertical)"),
+                                    ("wall-cabinet", "Wall-mounted cabinet"),
+                                    ("wall-cabinet-vertical", "Wall-mounted cabinet (vertical)"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "width",
+                            models.PositiveSmallIntegerField(
+                                choices=[
+                                    (10, "10 inches"),
+                                    (19, "19 inches"),
+                                    (21, "21 inches"),
+                                    (23, "23 inches"),
+                                ],
+                                default=19,
+                                help_text="rail to rail",
+                            ),
+                        ),
+                        (
+                            "u_height",
+                            models.PositiveSmallIntegerField(
+                                default=42,
+                                help_text="rack units",
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(100),
+                                ],
+                                verbose_name="height (U)",
+                            ),
+                        ),
+                        (
+                            "starting_unit",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                help_text="number of the lowest unit",
+                                validators=[django.core.validators.MinValueValidator(1)],
+                            ),
+                        ),
+                        (
+                            "desc_units",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Units are numbered from top to bottom",
+                                verbose_name="descending units",
+                            ),
+                        ),
+                        ("outer_width", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("outer_height", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("outer_depth", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        (
+                            "outer_unit",
+                            models.CharField(
+                                blank=True,
+                                choices=[("mm", "Millimeters"), ("in", "Inches")],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "mounting_depth",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                help_text="millimeters from the front rail to the rear rail",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "weight",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                help_text="of the empty rack",
+                                max_digits=8,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "max_weight",
+                            models.PositiveIntegerField(
+                                blank=True, help_text="that the rack may carry", null=True
+                            ),
+                        ),
+                        (
+                            "weight_unit",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("kg", "Kilograms"),
+                                    ("g", "Grams"),
+                                    ("lb", "Pounds"),
+                                    ("oz", "Ounces"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "weight_grams",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.comparison.Cast(
+                                    django.db.models.functions.math.Round(
+                                        models.ExpressionWrapper(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("weight"),
+                                                "*",
+                                                models.Case(
+                                                    models.When(
+                                                        then=models.Value(Decimal("1000")),
+                                                        weight_unit="kg",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("1")),
+                                                        weight_unit="g",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("453.59237")),
+                                                        weight_unit="lb",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("28.349523125")),
+                                                        weight_unit="oz",
+                                                    ),
+                                                    output_field=models.DecimalField(),
+                                                ),
+                                            ),
+                                            output_field=models.DecimalField(),
+                                        )
+                                    ),
+                                    models.BigIntegerField(),
+                                ),
+                                output_field=models.BigIntegerField(),
+                            ),
+                        ),
+                        (
+                            "max_weight_grams",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.comparison.Cast(
+                                    django.db.models.functions.math.Round(
+                                        models.ExpressionWrapper(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("max_weight"),
+                                                "*",
+                                                models.Case(
+                                                    models.When(
+                                                        then=models.Value(Decimal("1000")),
+                                                        weight_unit="kg",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("1")),
+                                                        weight_unit="g",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("453.59237")),
+                                                        weight_unit="lb",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("28.349523125")),
+                                                        weight_unit="oz",
+                                                    ),
+                                                    output_field=models.DecimalField(),
+                                                ),
+                                            ),
+                                            output_field=models.DecimalField(),
+                                        )
+                                    ),
+                                    models.BigIntegerField(),
+                                ),
+                                output_field=models.BigIntegerField(),
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "facility_id",
+                            models.CharField(
+                                blank=True,
+                                help_text="The rack's number at the operator",
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("reserved", "Reserved"),
+                                    ("available", "Available"),
+                                    ("planned", "Planned"),
+                                    ("active", "Active"),
+                                    ("deprecated", "Deprecated"),
+                                ],
+                                default="active",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "serial",
+                            models.CharField(
+                                blank=True, max_length=50, verbose_name="serial number"
+                            ),
+                        ),
+                        (
+                            "asset_tag",
+                            models.CharField(blank=True, max_length=50, null=True, unique=True),
+                        ),
+                        (
+                            "airflow",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("front-to-rear", "Front to rear"),
+                                    ("rear-to-front", "Rear to front"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="racks",
+                                to="facilities.location",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="racks",
+                                to="facilities.site",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="racks",
+                                to="facilities.tenant",
+                            ),
+                        ),
+                        (
+                            "group",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="racks",
+                                to="racks.rackgroup",
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="racks",
+                                to="racks.rackrole",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name_natural", "pk"],
+                        "indexes": [
+                            models.Index(fields=["name_natural", "id"], name="racks_rack_order")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("location", "name"),
+                                name="racks_rack_location_name",
+                                violation_error_message="This location already has a rack of this name.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("location", "facility_id"),
+                                name="racks_rack_location_facility_id",
+                                violation_error_message="This location already has a rack of this facility ID.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("u_height__gte", 1), ("u_height__lte", 100)),
+                                name="racks_rack_u_height",
+                                violation_error_message="The height must be from 1 to 100 rack units.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("starting_unit__gte", 1)),
+                                name="racks_rack_starting_unit",
+                                violation_error_message="The lowest unit must have a number of at least 1.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("outer_unit__isnull", False),
+                                    models.Q(
+                                        ("outer_depth__isnull", True),
+                                        ("outer_height__isnull", True),
+                                        ("outer_width__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="racks_rack_outer_unit",
+                                violation_error_message="An outer width, height or depth needs a unit.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("weight_unit__isnull", False),
+                                    models.Q(
+                                        ("max_weight__isnull", True), ("weight__isnull", True)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="racks_rack_weight_unit",
+                                violation_error_message="A weight or maximum weight needs a unit.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("weight__gte", 0)),
+                                name="racks_rack_weight",
+                                violation_error_message="The weight cannot be negative.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RackReservation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "units",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.PositiveSmallIntegerField(),
+                                help_text="numbers of rack units",
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("pending", "Pending"),
+                                    ("active", "Active"),
+                                    ("stale", "Stale"),
+                                ],
+                                default="active",
+                                max_length=50,
+                            ),
+                        ),
+                        ("description", models.CharField(max_length=200)),
+                        (
+                            "rack",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="reservations",
+                                to="racks.rack",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="rack_reservations",
+                                to="facilities.tenant",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="rack_reservations",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["created", "pk"],
+                        "indexes": [
+                            models.Index(fields=["created", "id"], name="racks_reservation_order")
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("units__len__gte", 1)),
+                                name="racks_rackreservation_units_some",
+                                violation_error_message="At least one unit must be reserved.",
                             )
                         ],
-                    ),
+                    },
                 ),
-            ],
-            options={
-                "ordering": ["name"],
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="LocationOfRacks",
-            fields=[],
-            options={
-                "proxy": True,
-                "indexes": [],
-                "constraints": [],
-            },
-            bases=("facilities.location",),
-        ),
-        migrations.CreateModel(
-            name="Rack",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "form_factor",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("2-post-frame", "2-post frame"),
-                            ("4-post-frame", "4-post frame"),
-                            ("4-post-cabinet", "4-post cabinet"),
-                            ("wall-frame", "Wall-mounted frame"),
-                            ("wall-frame-vertical", "Wall-mounted frame (vertical)"),
-                            ("wall-cabinet", "Wall-mounted cabinet"),
-                            ("wall-cabinet-vertical", "Wall-mounted cabinet (vertical)"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "width",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (10, "10 inches"),
-                            (19, "19 inches"),
-                            (21, "21 inches"),
-                            (23, "23 inches"),
-                        ],
-                        default=19,
-                        help_text="rail to rail",
-                    ),
-                ),
-                (
-                    "u_height",
-                    models.PositiveSmallIntegerField(
-                        default=42,
-                        help_text="rack units",
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(100),
-                        ],
-                        verbose_name="height (U)",
-                    ),
-                ),
-                (
-                    "starting_unit",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        help_text="number of the lowest unit",
-                        validators=[django.core.validators.MinValueValidator(1)],
-                    ),
-                ),
-                (
-                    "desc_units",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Units are numbered from top to bottom",
-                        verbose_name="descending units",
-                    ),
-                ),
-                ("outer_width", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("outer_height", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("outer_depth", models.PositiveSmallIntegerField(blank=True, null=True)),
-                (
-                    "outer_unit",
-                    models.CharField(
-                        blank=True,
-                        choices=[("mm", "Millimeters"), ("in", "Inches")],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "mounting_depth",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        help_text="millimeters from the front rail to the rear rail",
-                        null=True,
-                    ),
-                ),
-                (
-                    "weight",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        help_text="of the empty rack",
-                        max_digits=8,
-                        null=True,
-                    ),
-                ),
-                (
-                    "max_weight",
-                    models.PositiveIntegerField(
-                        blank=True, help_text="that the rack may carry", null=True
-                    ),
-                ),
-                (
-                    "weight_unit",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("kg", "Kilograms"),
-                            ("g", "Grams"),
-                            ("lb", "Pounds"),
-                            ("oz", "Ounces"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "weight_grams",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.comparison.Cast(
-                            django.db.models.functions.math.Round(
-                                models.ExpressionWrapper(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("weight"),
-                                        "*",
-                                        models.Case(
-                                            models.When(
-                                                then=models.Value(Decimal("1000")), weight_unit="kg"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("1")), weight_unit="g"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("453.59237")),
-                                                weight_unit="lb",
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("28.349523125")),
-                                                weight_unit="oz",
+                migrations.CreateModel(
+                    name="RackType",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "form_factor",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("2-post-frame", "2-post frame"),
+                                    ("4-post-frame", "4-post frame"),
+                                    ("4-post-cabinet", "4-post cabinet"),
+                                    ("wall-frame", "Wall-mounted frame"),
+                                    ("wall-frame-vertical", "Wall-mounted frame (vertical)"),
+                                    ("wall-cabinet", "Wall-mounted cabinet"),
+                                    ("wall-cabinet-vertical", "Wall-mounted cabinet (vertical)"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "width",
+                            models.PositiveSmallIntegerField(
+                                choices=[
+                                    (10, "10 inches"),
+                                    (19, "19 inches"),
+                                    (21, "21 inches"),
+                                    (23, "23 inches"),
+                                ],
+                                default=19,
+                                help_text="rail to rail",
+                            ),
+                        ),
+                        (
+                            "u_height",
+                            models.PositiveSmallIntegerField(
+                                default=42,
+                                help_text="rack units",
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(100),
+                                ],
+                                verbose_name="height (U)",
+                            ),
+                        ),
+                        (
+                            "starting_unit",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                help_text="number of the lowest unit",
+                                validators=[django.core.validators.MinValueValidator(1)],
+                            ),
+                        ),
+                        (
+                            "desc_units",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Units are numbered from top to bottom",
+                                verbose_name="descending units",
+                            ),
+                        ),
+                        ("outer_width", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("outer_height", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("outer_depth", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        (
+                            "outer_unit",
+                            models.CharField(
+                                blank=True,
+                                choices=[("mm", "Millimeters"), ("in", "Inches")],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "mounting_depth",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                help_text="millimeters from the front rail to the rear rail",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "weight",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                help_text="of the empty rack",
+                                max_digits=8,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "max_weight",
+                            models.PositiveIntegerField(
+                                blank=True, help_text="that the rack may carry", null=True
+                            ),
+                        ),
+                        (
+                            "weight_unit",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("kg", "Kilograms"),
+                                    ("g", "Grams"),
+                                    ("lb", "Pounds"),
+                                    ("oz", "Ounces"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "weight_grams",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.comparison.Cast(
+                                    django.db.models.functions.math.Round(
+                                        models.ExpressionWrapper(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("weight"),
+                                                "*",
+                                                models.Case(
+                                                    models.When(
+                                                        then=models.Value(Decimal("1000")),
+                                                        weight_unit="kg",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("1")),
+                                                        weight_unit="g",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("453.59237")),
+                                                        weight_unit="lb",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("28.349523125")),
+                                                        weight_unit="oz",
+                                                    ),
+                                                    output_field=models.DecimalField(),
+                                                ),
                                             ),
                                             output_field=models.DecimalField(),
-                                        ),
+                                        )
                                     ),
-                                    output_field=models.DecimalField(),
-                                )
+                                    models.BigIntegerField(),
+                                ),
+                                output_field=models.BigIntegerField(),
                             ),
-                            models.BigIntegerField(),
                         ),
-                        output_field=models.BigIntegerField(),
-                    ),
-                ),
-                (
-                    "max_weight_grams",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.comparison.Cast(
-                            django.db.models.functions.math.Round(
-                                models.ExpressionWrapper(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("max_weight"),
-                                        "*",
-                                        models.Case(
-                                            models.When(
-                                                then=models.Value(Decimal("1000")), weight_unit="kg"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("1")), weight_unit="g"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("453.59237")),
-                                                weight_unit="lb",
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("28.349523125")),
-                                                weight_unit="oz",
+                        (
+                            "max_weight_grams",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.comparison.Cast(
+                                    django.db.models.functions.math.Round(
+                                        models.ExpressionWrapper(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("max_weight"),
+                                                "*",
+                                                models.Case(
+                                                    models.When(
+                                                        then=models.Value(Decimal("1000")),
+                                                        weight_unit="kg",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("1")),
+                                                        weight_unit="g",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("453.59237")),
+                                                        weight_unit="lb",
+                                                    ),
+                                                    models.When(
+                                                        then=models.Value(Decimal("28.349523125")),
+                                                        weight_unit="oz",
+                                                    ),
+                                                    output_field=models.DecimalField(),
+                                                ),
                                             ),
                                             output_field=models.DecimalField(),
-                                        ),
+                                        )
                                     ),
-                                    output_field=models.DecimalField(),
-                                )
+                                    models.BigIntegerField(),
+                                ),
+                                output_field=models.BigIntegerField(),
                             ),
-                            models.BigIntegerField(),
                         ),
-                        output_field=models.BigIntegerField(),
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "facility_id",
-                    models.CharField(
-                        blank=True,
-                        help_text="The rack's number at the operator",
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("reserved", "Reserved"),
-                            ("available", "Available"),
-                            ("planned", "Planned"),
-                            ("active", "Active"),
-                            ("deprecated", "Deprecated"),
-                        ],
-                        default="active",
-                        max_length=50,
-                    ),
-                ),
-                (
-                    "serial",
-                    models.CharField(blank=True, max_length=50, verbose_name="serial number"),
-                ),
-                ("asset_tag", models.CharField(blank=True, max_length=50, null=True, unique=True)),
-                (
-                    "airflow",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("front-to-rear", "Front to rear"),
-                            ("rear-to-front", "Rear to front"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="racks",
-                        to="facilities.location",
-                    ),
-                ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="racks",
-                        to="facilities.site",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="racks",
-                        to="facilities.tenant",
-                    ),
-                ),
-                (
-                    "group",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="racks",
-                        to="racks.rackgroup",
-                    ),
-                ),
-                (
-                    "role",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="racks",
-                        to="racks.rackrole",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name_natural", "pk"],
-                "indexes": [models.Index(fields=["name_natural", "id"], name="racks_rack_order")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("location", "name"),
-                        name="racks_rack_location_name",
-                        violation_error_message="This location already has a rack of this name.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("location", "facility_id"),
-                        name="racks_rack_location_facility_id",
-                        violation_error_message="This location already has a rack of this facility ID.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("u_height__gte", 1), ("u_height__lte", 100)),
-                        name="racks_rack_u_height",
-                        violation_error_message="The height must be from 1 to 100 rack units.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("starting_unit__gte", 1)),
-                        name="racks_rack_starting_unit",
-                        violation_error_message="The lowest unit must have a number of at least 1.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("outer_unit__isnull", False),
-                            models.Q(
-                                ("outer_depth__isnull", True),
-                                ("outer_height__isnull", True),
-                                ("outer_width__isnull", True),
+                        ("model", models.CharField(max_length=100)),
+                        ("slug", models.SlugField(max_length=100, unique=True)),
+                        (
+                            "manufacturer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="rack_types",
+                                to="racks.manufacturer",
                             ),
-                            _connector="OR",
                         ),
-                        name="racks_rack_outer_unit",
-                        violation_error_message="An outer width, height or depth needs a unit.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("weight_unit__isnull", False),
-                            models.Q(("max_weight__isnull", True), ("weight__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="racks_rack_weight_unit",
-                        violation_error_message="A weight or maximum weight needs a unit.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("weight__gte", 0)),
-                        name="racks_rack_weight",
-                        violation_error_message="The weight cannot be negative.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RackReservation",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "units",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.PositiveSmallIntegerField(),
-                        help_text="numbers of rack units",
-                        size=None,
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("pending", "Pending"), ("active", "Active"), ("stale", "Stale")],
-                        default="active",
-                        max_length=50,
-                    ),
-                ),
-                ("description", models.CharField(max_length=200)),
-                (
-                    "rack",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reservations",
-                        to="racks.rack",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rack_reservations",
-                        to="facilities.tenant",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rack_reservations",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["created", "pk"],
-                "indexes": [models.Index(fields=["created", "id"], name="racks_reservation_order")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("units__len__gte", 1)),
-                        name="racks_rackreservation_units_some",
-                        violation_error_message="At least one unit must be reserved.",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RackType",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "form_factor",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("2-post-frame", "2-post frame"),
-                            ("4-post-frame", "4-post frame"),
-                            ("4-post-cabinet", "4-post cabinet"),
-                            ("wall-frame", "Wall-mounted frame"),
-                            ("wall-frame-vertical", "Wall-mounted frame (vertical)"),
-                            ("wall-cabinet", "Wall-mounted cabinet"),
-                            ("wall-cabinet-vertical", "Wall-mounted cabinet (vertical)"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "width",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (10, "10 inches"),
-                            (19, "19 inches"),
-                            (21, "21 inches"),
-                            (23, "23 inches"),
-                        ],
-                        default=19,
-                        help_text="rail to rail",
-                    ),
-                ),
-                (
-                    "u_height",
-                    models.PositiveSmallIntegerField(
-                        default=42,
-                        help_text="rack units",
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(100),
-                        ],
-                        verbose_name="height (U)",
-                    ),
-                ),
-                (
-                    "starting_unit",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        help_text="number of the lowest unit",
-                        validators=[django.core.validators.MinValueValidator(1)],
-                    ),
-                ),
-                (
-                    "desc_units",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Units are numbered from top to bottom",
-                        verbose_name="descending units",
-                    ),
-                ),
-                ("outer_width", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("outer_height", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("outer_depth", models.PositiveSmallIntegerField(blank=True, null=True)),
-                (
-                    "outer_unit",
-                    models.CharField(
-                        blank=True,
-                        choices=[("mm", "Millimeters"), ("in", "Inches")],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "mounting_depth",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        help_text="millimeters from the front rail to the rear rail",
-                        null=True,
-                    ),
-                ),
-                (
-                    "weight",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        help_text="of the empty rack",
-                        max_digits=8,
-                        null=True,
-                    ),
-                ),
-                (
-                    "max_weight",
-                    models.PositiveIntegerField(
-                        blank=True, help_text="that the rack may carry", null=True
-                    ),
-                ),
-                (
-                    "weight_unit",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("kg", "Kilograms"),
-                            ("g", "Grams"),
-                            ("lb", "Pounds"),
-                            ("oz", "Ounces"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                (
-                    "weight_grams",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.comparison.Cast(
-                            django.db.models.functions.math.Round(
-                                models.ExpressionWrapper(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("weight"),
-                                        "*",
-                                        models.Case(
-                                            models.When(
-                                                then=models.Value(Decimal("1000")), weight_unit="kg"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("1")), weight_unit="g"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("453.59237")),
-                                                weight_unit="lb",
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("28.349523125")),
-                                                weight_unit="oz",
-                                            ),
-                                            output_field=models.DecimalField(),
-                                        ),
+                    ],
+                    options={
+                        "ordering": ["manufacturer", "model", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("manufacturer", "model"),
+                                name="racks_racktype_manufacturer_model",
+                                violation_error_message="This manufacturer already has a rack type of this model.",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("manufacturer", "slug"),
+                                name="racks_racktype_manufacturer_slug",
+                                violation_error_message="This manufacturer already has a rack type of this slug.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("u_height__gte", 1), ("u_height__lte", 100)),
+                                name="racks_racktype_u_height",
+                                violation_error_message="The height must be from 1 to 100 rack units.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("starting_unit__gte", 1)),
+                                name="racks_racktype_starting_unit",
+                                violation_error_message="The lowest unit must have a number of at least 1.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("outer_unit__isnull", False),
+                                    models.Q(
+                                        ("outer_depth__isnull", True),
+                                        ("outer_height__isnull", True),
+                                        ("outer_width__isnull", True),
                                     ),
-                                    output_field=models.DecimalField(),
-                                )
+                                    _connector="OR",
+                                ),
+                                name="racks_racktype_outer_unit",
+                                violation_error_message="An outer width, height or depth needs a unit.",
                             ),
-                            models.BigIntegerField(),
-                        ),
-                        output_field=models.BigIntegerField(),
-                    ),
-                ),
-                (
-                    "max_weight_grams",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.comparison.Cast(
-                            django.db.models.functions.math.Round(
-                                models.ExpressionWrapper(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("max_weight"),
-                                        "*",
-                                        models.Case(
-                                            models.When(
-                                                then=models.Value(Decimal("1000")), weight_unit="kg"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("1")), weight_unit="g"
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("453.59237")),
-                                                weight_unit="lb",
-                                            ),
-                                            models.When(
-                                                then=models.Value(Decimal("28.349523125")),
-                                                weight_unit="oz",
-                                            ),
-                                            output_field=models.DecimalField(),
-                                        ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("weight_unit__isnull", False),
+                                    models.Q(
+                                        ("max_weight__isnull", True), ("weight__isnull", True)
                                     ),
-                                    output_field=models.DecimalField(),
-                                )
+                                    _connector="OR",
+                                ),
+                                name="racks_racktype_weight_unit",
+                                violation_error_message="A weight or maximum weight needs a unit.",
                             ),
-                            models.BigIntegerField(),
-                        ),
-                        output_field=models.BigIntegerField(),
-                    ),
-                ),
-                ("model", models.CharField(max_length=100)),
-                ("slug", models.SlugField(max_length=100, unique=True)),
-                (
-                    "manufacturer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rack_types",
-                        to="racks.manufacturer",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["manufacturer", "model", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("manufacturer", "model"),
-                        name="racks_racktype_manufacturer_model",
-                        violation_error_message="This manufacturer already has a rack type of this model.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("manufacturer", "slug"),
-                        name="racks_racktype_manufacturer_slug",
-                        violation_error_message="This manufacturer already has a rack type of this slug.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("u_height__gte", 1), ("u_height__lte", 100)),
-                        name="racks_racktype_u_height",
-                        violation_error_message="The height must be from 1 to 100 rack units.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("starting_unit__gte", 1)),
-                        name="racks_racktype_starting_unit",
-                        violation_error_message="The lowest unit must have a number of at least 1.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("outer_unit__isnull", False),
-                            models.Q(
-                                ("outer_depth__isnull", True),
-                                ("outer_height__isnull", True),
-                                ("outer_width__isnull", True),
+                            models.CheckConstraint(
+                                condition=models.Q(("weight__gte", 0)),
+                                name="racks_racktype_weight",
+                                violation_error_message="The weight cannot be negative.",
                             ),
-                            _connector="OR",
-                        ),
-                        name="racks_racktype_outer_unit",
-                        violation_error_message="An outer width, height or depth needs a unit.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("weight_unit__isnull", False),
-                            models.Q(("max_weight__isnull", True), ("weight__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="racks_racktype_weight_unit",
-                        violation_error_message="A weight or maximum weight needs a unit.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("weight__gte", 0)),
-                        name="racks_racktype_weight",
-                        violation_error_message="The weight cannot be negative.",
-                    ),
-                ],
-            },
+                        ],
+                    },
+                ),
+            ]
         ),
         migrations.AddField(
             model_name="rack",
@@ -797,147 +864,154 @@ class Migration(migrations.Migration):
                 to="racks.racktype",
             ),
         ),
-        migrations.CreateModel(
-            name="ReservedUnit",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="ReservedUnit",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("unit", models.PositiveSmallIntegerField(editable=False)),
+                        (
+                            "rack",
+                            models.ForeignKey(
+                                db_index=False,
+                                editable=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="racks.rack",
+                            ),
+                        ),
+                        (
+                            "reservation",
+                            models.ForeignKey(
+                                editable=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="racks.rackreservation",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("rack", "unit"),
+                                name="racks_reservedunit_once",
+                                violation_error_message="Some of these units are already reserved.",
+                            )
+                        ],
+                    },
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="locationofracks",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="racks_follow",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.site_id <> NEW.site_id)",
+                            func="\n    UPDATE racks_rack SET site_id = NEW.site_id, last_updated = NEW.last_updated\n        WHERE location_id = NEW.id AND site_id <> NEW.site_id;\n    RETURN NULL;\n",
+                            hash="c8e58ccbcce0932f2f2185cb8db86e3584b1c32c",
+                            operation='UPDATE OF "site_id"',
+                            pgid="pgtrigger_racks_follow_6625a",
+                            table="facilities_location",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("unit", models.PositiveSmallIntegerField(editable=False)),
-                (
-                    "rack",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="racks.rack",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rackreservation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="claim_units",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE lowest integer; highest integer;",
+                            func="\n    IF TG_OP = 'UPDATE' THEN\n        IF NEW.units = OLD.units AND NEW.rack_id = OLD.rack_id THEN\n            RETURN NULL;\n        END IF;\n        DELETE FROM racks_reservedunit WHERE reservation_id = NEW.id;\n    END IF;\n    IF (SELECT count(*) <> count(DISTINCT unit) FROM unnest(NEW.units) unit) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'racks_rackreservation_units_once', TABLE = TG_TABLE_NAME, MESSAGE = 'A unit is listed twice.';\n    END IF;\n    SELECT starting_unit, starting_unit + u_height - 1 INTO lowest, highest\n        FROM racks_rack WHERE id = NEW.rack_id FOR SHARE;\n    IF EXISTS (SELECT 1 FROM unnest(NEW.units) unit WHERE unit < lowest OR unit > highest) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'racks_rackreservation_units_in_rack', TABLE = TG_TABLE_NAME, MESSAGE = 'Some of these units are not in the rack.';\n    END IF;\n    BEGIN\n        INSERT INTO racks_reservedunit (rack_id, unit, reservation_id)\n            SELECT NEW.rack_id, unit, NEW.id FROM unnest(NEW.units) unit ORDER BY unit;\n    EXCEPTION WHEN unique_violation THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'racks_rackreservation_no_overlap', TABLE = TG_TABLE_NAME, MESSAGE = 'Some of these units are already reserved.';\n    END;\n    RETURN NULL;\n",
+                            hash="b741165ee8337346aa96ea0244fe350a748b7189",
+                            operation='INSERT OR UPDATE OF "units", "rack_id"',
+                            pgid="pgtrigger_claim_units_70941",
+                            table="racks_rackreservation",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "reservation",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="racks.rackreservation",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rackreservation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="release_units",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    DELETE FROM racks_reservedunit WHERE reservation_id = OLD.id;\n    RETURN OLD;\n",
+                            hash="b1a9d910150a9a15a2d005ef359423cf1dfd5fc0",
+                            operation="DELETE",
+                            pgid="pgtrigger_release_units_c67a1",
+                            table="racks_rackreservation",
+                            when="BEFORE",
+                        ),
                     ),
                 ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("rack", "unit"),
-                        name="racks_reservedunit_once",
-                        violation_error_message="Some of these units are already reserved.",
-                    )
-                ],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="locationofracks",
-            trigger=pgtrigger.compiler.Trigger(
-                name="racks_follow",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.site_id <> NEW.site_id)",
-                    func="\n    UPDATE racks_rack SET site_id = NEW.site_id, last_updated = NEW.last_updated\n        WHERE location_id = NEW.id AND site_id <> NEW.site_id;\n    RETURN NULL;\n",
-                    hash="c8e58ccbcce0932f2f2185cb8db86e3584b1c32c",
-                    operation='UPDATE OF "site_id"',
-                    pgid="pgtrigger_racks_follow_6625a",
-                    table="facilities_location",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="racktype",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="hand_down",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (ROW(OLD.form_factor, OLD.width, OLD.u_height, OLD.starting_unit, OLD.desc_units, OLD.outer_width, OLD.outer_height, OLD.outer_depth, OLD.outer_unit, OLD.mounting_depth, OLD.weight, OLD.max_weight, OLD.weight_unit) IS DISTINCT FROM ROW(NEW.form_factor, NEW.width, NEW.u_height, NEW.starting_unit, NEW.desc_units, NEW.outer_width, NEW.outer_height, NEW.outer_depth, NEW.outer_unit, NEW.mounting_depth, NEW.weight, NEW.max_weight, NEW.weight_unit))",
+                            func="\n    UPDATE racks_rack SET form_factor = NEW.form_factor, width = NEW.width, u_height = NEW.u_height, starting_unit = NEW.starting_unit, desc_units = NEW.desc_units, outer_width = NEW.outer_width, outer_height = NEW.outer_height, outer_depth = NEW.outer_depth, outer_unit = NEW.outer_unit, mounting_depth = NEW.mounting_depth, weight = NEW.weight, max_weight = NEW.max_weight, weight_unit = NEW.weight_unit, last_updated = NEW.last_updated WHERE rack_type_id = NEW.id;\n    RETURN NULL;\n",
+                            hash="11e554068dc8f01eaeae7cfc50330a29eec0721b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_hand_down_eee8f",
+                            table="racks_racktype",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rackreservation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="claim_units",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE lowest integer; highest integer;",
-                    func="\n    IF TG_OP = 'UPDATE' THEN\n        IF NEW.units = OLD.units AND NEW.rack_id = OLD.rack_id THEN\n            RETURN NULL;\n        END IF;\n        DELETE FROM racks_reservedunit WHERE reservation_id = NEW.id;\n    END IF;\n    IF (SELECT count(*) <> count(DISTINCT unit) FROM unnest(NEW.units) unit) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'racks_rackreservation_units_once', TABLE = TG_TABLE_NAME, MESSAGE = 'A unit is listed twice.';\n    END IF;\n    SELECT starting_unit, starting_unit + u_height - 1 INTO lowest, highest\n        FROM racks_rack WHERE id = NEW.rack_id FOR SHARE;\n    IF EXISTS (SELECT 1 FROM unnest(NEW.units) unit WHERE unit < lowest OR unit > highest) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'racks_rackreservation_units_in_rack', TABLE = TG_TABLE_NAME, MESSAGE = 'Some of these units are not in the rack.';\n    END IF;\n    BEGIN\n        INSERT INTO racks_reservedunit (rack_id, unit, reservation_id)\n            SELECT NEW.rack_id, unit, NEW.id FROM unnest(NEW.units) unit ORDER BY unit;\n    EXCEPTION WHEN unique_violation THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'racks_rackreservation_no_overlap', TABLE = TG_TABLE_NAME, MESSAGE = 'Some of these units are already reserved.';\n    END;\n    RETURN NULL;\n",
-                    hash="b741165ee8337346aa96ea0244fe350a748b7189",
-                    operation='INSERT OR UPDATE OF "units", "rack_id"',
-                    pgid="pgtrigger_claim_units_70941",
-                    table="racks_rackreservation",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rack",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="inherit",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF NEW.rack_type_id IS NULL THEN\n        RETURN NEW;\n    END IF;\n    IF TG_OP = 'UPDATE' THEN\n        IF ROW(OLD.rack_type_id, OLD.form_factor, OLD.width, OLD.u_height, OLD.starting_unit, OLD.desc_units, OLD.outer_width, OLD.outer_height, OLD.outer_depth, OLD.outer_unit, OLD.mounting_depth, OLD.weight, OLD.max_weight, OLD.weight_unit) IS NOT DISTINCT FROM ROW(NEW.rack_type_id, NEW.form_factor, NEW.width, NEW.u_height, NEW.starting_unit, NEW.desc_units, NEW.outer_width, NEW.outer_height, NEW.outer_depth, NEW.outer_unit, NEW.mounting_depth, NEW.weight, NEW.max_weight, NEW.weight_unit) THEN\n            RETURN NEW;\n        END IF;\n    END IF;\n    SELECT form_factor, width, u_height, starting_unit, desc_units, outer_width, outer_height, outer_depth, outer_unit, mounting_depth, weight, max_weight, weight_unit INTO NEW.form_factor, NEW.width, NEW.u_height, NEW.starting_unit, NEW.desc_units, NEW.outer_width, NEW.outer_height, NEW.outer_depth, NEW.outer_unit, NEW.mounting_depth, NEW.weight, NEW.max_weight, NEW.weight_unit\n        FROM racks_racktype WHERE id = NEW.rack_type_id FOR SHARE;\n    RETURN NEW;\n",
+                            hash="369e386e939cb5a12daf34fa6f6c236d549c99d0",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_inherit_63014",
+                            table="racks_rack",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rackreservation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="release_units",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    DELETE FROM racks_reservedunit WHERE reservation_id = OLD.id;\n    RETURN OLD;\n",
-                    hash="b1a9d910150a9a15a2d005ef359423cf1dfd5fc0",
-                    operation="DELETE",
-                    pgid="pgtrigger_release_units_c67a1",
-                    table="racks_rackreservation",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rack",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="location_site",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE place bigint;",
+                            func="\n    IF TG_OP = 'UPDATE' THEN\n        IF NEW.site_id = OLD.site_id AND NEW.location_id IS NOT DISTINCT FROM OLD.location_id THEN\n            RETURN NULL;\n        END IF;\n    END IF;\n    SELECT site_id INTO place FROM facilities_location WHERE id = NEW.location_id FOR SHARE;\n    IF place <> NEW.site_id THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'racks_rack_location_site', TABLE = TG_TABLE_NAME, MESSAGE = 'The location is in another site than the rack.';\n    END IF;\n    RETURN NULL;\n",
+                            hash="7916fecd558bf4fbc500fbcbf55b4022684a1de6",
+                            operation='INSERT OR UPDATE OF "site_id", "location_id"',
+                            pgid="pgtrigger_location_site_c0f4a",
+                            table="racks_rack",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="racktype",
-            trigger=pgtrigger.compiler.Trigger(
-                name="hand_down",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (ROW(OLD.form_factor, OLD.width, OLD.u_height, OLD.starting_unit, OLD.desc_units, OLD.outer_width, OLD.outer_height, OLD.outer_depth, OLD.outer_unit, OLD.mounting_depth, OLD.weight, OLD.max_weight, OLD.weight_unit) IS DISTINCT FROM ROW(NEW.form_factor, NEW.width, NEW.u_height, NEW.starting_unit, NEW.desc_units, NEW.outer_width, NEW.outer_height, NEW.outer_depth, NEW.outer_unit, NEW.mounting_depth, NEW.weight, NEW.max_weight, NEW.weight_unit))",
-                    func="\n    UPDATE racks_rack SET form_factor = NEW.form_factor, width = NEW.width, u_height = NEW.u_height, starting_unit = NEW.starting_unit, desc_units = NEW.desc_units, outer_width = NEW.outer_width, outer_height = NEW.outer_height, outer_depth = NEW.outer_depth, outer_unit = NEW.outer_unit, mounting_depth = NEW.mounting_depth, weight = NEW.weight, max_weight = NEW.max_weight, weight_unit = NEW.weight_unit, last_updated = NEW.last_updated WHERE rack_type_id = NEW.id;\n    RETURN NULL;\n",
-                    hash="11e554068dc8f01eaeae7cfc50330a29eec0721b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_hand_down_eee8f",
-                    table="racks_racktype",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rack",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="reservations_fit",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.u_height <> NEW.u_height OR OLD.starting_unit <> NEW.starting_unit)",
+                            func="\n    IF EXISTS (SELECT 1 FROM racks_reservedunit WHERE rack_id = NEW.id AND (\n        unit < NEW.starting_unit OR unit >= NEW.starting_unit + NEW.u_height)) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'racks_rack_reservations_fit', TABLE = TG_TABLE_NAME, MESSAGE = 'Units outside this height are reserved.';\n    END IF;\n    RETURN NULL;\n",
+                            hash="94c7016f55cd6c58c70c0c71ecdf942aa8fe76d4",
+                            operation="UPDATE",
+                            pgid="pgtrigger_reservations_fit_18233",
+                            table="racks_rack",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rack",
-            trigger=pgtrigger.compiler.Trigger(
-                name="inherit",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF NEW.rack_type_id IS NULL THEN\n        RETURN NEW;\n    END IF;\n    IF TG_OP = 'UPDATE' THEN\n        IF ROW(OLD.rack_type_id, OLD.form_factor, OLD.width, OLD.u_height, OLD.starting_unit, OLD.desc_units, OLD.outer_width, OLD.outer_height, OLD.outer_depth, OLD.outer_unit, OLD.mounting_depth, OLD.weight, OLD.max_weight, OLD.weight_unit) IS NOT DISTINCT FROM ROW(NEW.rack_type_id, NEW.form_factor, NEW.width, NEW.u_height, NEW.starting_unit, NEW.desc_units, NEW.outer_width, NEW.outer_height, NEW.outer_depth, NEW.outer_unit, NEW.mounting_depth, NEW.weight, NEW.max_weight, NEW.weight_unit) THEN\n            RETURN NEW;\n        END IF;\n    END IF;\n    SELECT form_factor, width, u_height, starting_unit, desc_units, outer_width, outer_height, outer_depth, outer_unit, mounting_depth, weight, max_weight, weight_unit INTO NEW.form_factor, NEW.width, NEW.u_height, NEW.starting_unit, NEW.desc_units, NEW.outer_width, NEW.outer_height, NEW.outer_depth, NEW.outer_unit, NEW.mounting_depth, NEW.weight, NEW.max_weight, NEW.weight_unit\n        FROM racks_racktype WHERE id = NEW.rack_type_id FOR SHARE;\n    RETURN NEW;\n",
-                    hash="369e386e939cb5a12daf34fa6f6c236d549c99d0",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_inherit_63014",
-                    table="racks_rack",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rack",
-            trigger=pgtrigger.compiler.Trigger(
-                name="location_site",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE place bigint;",
-                    func="\n    IF TG_OP = 'UPDATE' THEN\n        IF NEW.site_id = OLD.site_id AND NEW.location_id IS NOT DISTINCT FROM OLD.location_id THEN\n            RETURN NULL;\n        END IF;\n    END IF;\n    SELECT site_id INTO place FROM facilities_location WHERE id = NEW.location_id FOR SHARE;\n    IF place <> NEW.site_id THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'racks_rack_location_site', TABLE = TG_TABLE_NAME, MESSAGE = 'The location is in another site than the rack.';\n    END IF;\n    RETURN NULL;\n",
-                    hash="7916fecd558bf4fbc500fbcbf55b4022684a1de6",
-                    operation='INSERT OR UPDATE OF "site_id", "location_id"',
-                    pgid="pgtrigger_location_site_c0f4a",
-                    table="racks_rack",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rack",
-            trigger=pgtrigger.compiler.Trigger(
-                name="reservations_fit",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.u_height <> NEW.u_height OR OLD.starting_unit <> NEW.starting_unit)",
-                    func="\n    IF EXISTS (SELECT 1 FROM racks_reservedunit WHERE rack_id = NEW.id AND (\n        unit < NEW.starting_unit OR unit >= NEW.starting_unit + NEW.u_height)) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'racks_rack_reservations_fit', TABLE = TG_TABLE_NAME, MESSAGE = 'Units outside this height are reserved.';\n    END IF;\n    RETURN NULL;\n",
-                    hash="94c7016f55cd6c58c70c0c71ecdf942aa8fe76d4",
-                    operation="UPDATE",
-                    pgid="pgtrigger_reservations_fit_18233",
-                    table="racks_rack",
-                    when="AFTER",
-                ),
-            ),
+            ]
         ),
     ]
