@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
-from django.http import HttpRequest, HttpResponsePermanentRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -65,6 +65,21 @@ class PublicSchema(SpectacularAPIView):  # type: ignore[misc]
 
     permission_classes = [AllowAny]
     schema = None
+    # Declarations do not change while a process runs; making the document takes seconds.
+    rendered: ClassVar[dict[str, str | bytes]] = {}
+
+    def _get_schema_response(self, request: Request) -> HttpResponse:
+        renderer = request.accepted_renderer
+        media_type = renderer.media_type
+        if media_type not in self.rendered:
+            document = self.generator_class().get_schema(request=None, public=True)
+            self.rendered[media_type] = renderer.render(document, media_type, {})
+        name = self._get_filename(request, None)
+        return HttpResponse(
+            self.rendered[media_type],
+            content_type=media_type,
+            headers={"Content-Disposition": f'inline; filename="{name}"'},
+        )
 
 
 class Docs(SpectacularSwaggerView):  # type: ignore[misc]

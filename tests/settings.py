@@ -14,7 +14,10 @@ os.environ.setdefault("DATABASE_POOL", "0")
 
 from headroom.embedded import Cluster  # noqa: E402
 from headroom.settings import *  # noqa: E402, F403
-from headroom.settings import DATABASES, EMBEDDED  # noqa: E402
+from headroom.settings import DATABASES, EMBEDDED, INSTALLED_APPS  # noqa: E402
+
+# For the commands of tests/management.
+INSTALLED_APPS = ["tests", *INSTALLED_APPS]
 
 if EMBEDDED is not None:
     EMBEDDED = Cluster(_data.absolute() / "test" / "postgres", durable=False)

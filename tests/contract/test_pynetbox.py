@@ -39,9 +39,16 @@ def admin() -> User:
 
 @pytest.fixture
 def nb(live_server: LiveServer, admin: User) -> Iterator[pynetbox.api]:
-    made = pynetbox.api(live_server.url, token=token(admin), strict_filters=True)
+    made = pynetbox.api(live_server.url, token=token(admin))
     yield made
     made.http_session.close()
+
+
+@pytest.fixture
+def strict(nb: pynetbox.api) -> pynetbox.api:
+    """A client that reads the OpenAPI document and refuses filters it does not list."""
+    nb.strict_filters = True
+    return nb
 
 
 def endpoint(nb: pynetbox.api, resource: Resource) -> Any:
@@ -96,11 +103,13 @@ def value(shown: Any) -> Any:
     return shown["value"] if isinstance(shown, dict) else getattr(shown, "value", shown)
 
 
-@pytest.mark.parametrize("resource", WRITABLE, ids=lambda r: r.path)
-def test_choices_are_told(nb: pynetbox.api, resource: Resource) -> None:
-    described = endpoint(nb, resource).choices()
-    for field, choices in described.items():
-        assert [c["value"] for c in choices] == [v for v, _ in resource.field(field).choices]  # type: ignore[attr-defined]
+def test_choices_are_told(nb: pynetbox.api) -> None:
+    told = 0
+    for resource in WRITABLE:
+        for field, choices in endpoint(nb, resource).choices().items():
+            assert [c["value"] for c in choices] == [v for v, _ in resource.field(field).choices]  # type: ignore[attr-defined]
+            told += 1
+    assert told > 50
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -147,13 +156,14 @@ def test_status_version_and_document(nb: pynetbox.api) -> None:
     assert "/api/dcim/devices/" in document["paths"]
 
 
-def test_strict_filters_know_every_filter(nb: pynetbox.api) -> None:
+def test_strict_filters_know_every_filter(strict: pynetbox.api) -> None:
     SiteFactory(name="A", slug="a")
     RackFactory(name="R1", site=Site.objects.get())
-    found = list(nb.dcim.racks.filter(site="a", name__ic="r", u_height__gt=1, status__n="planned"))
+    wanted = {"site": "a", "name__ic": "r", "u_height__gt": 1, "status__n": "planned"}
+    found = list(strict.dcim.racks.filter(**wanted))
     assert [rack.name for rack in found] == ["R1"]
     with pytest.raises(pynetbox.core.query.ParameterValidationError):
-        nb.dcim.racks.filter(no_such_filter=1)
+        strict.dcim.racks.filter(no_such_filter=1)
 
 
 def test_references_follow_their_addresses(nb: pynetbox.api) -> None:

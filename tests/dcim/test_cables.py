@@ -380,7 +380,8 @@ def test_a_length_needs_its_unit(client: APIClient) -> None:
     answer = client.post(CABLES, {**ends, "length": 3}, format="json")
     assert answer.status_code == 400
     assert "unit" in str(answer.json())
-    assert client.post(CABLES, {**ends, "length": 3, "length_unit": "m"}).status_code == 201
+    whole = {**ends, "length": 3, "length_unit": "m"}
+    assert client.post(CABLES, whole, format="json").status_code == 201
 
 
 def test_a_list_of_ports_costs_the_same_at_any_length(client: APIClient) -> None:
