@@ -8,10 +8,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from core.access import Actor
 from core.registry import of_model
 from core.web.page import actor, address, may, reading
+from core.web.parts import meter
 from dcim import elevation, rack_figures
 from dcim.elevation import Elevation
 from dcim.elevation_svg import Options, svg, true_width
@@ -117,6 +119,18 @@ def space(rack: Elevation) -> list[Figure]:
         Figure("Free through the depth", units(len(free)), notes=notes),
         Figure("Longest free run", where(longest), notes=longest_notes),
     ]
+
+
+def rack_space(request: HttpRequest, racks: Sequence[int]) -> dict[int, SafeString]:
+    """How full racks are, as a meter, by id. Two statements."""
+    sizes = elevation.sizes(racks, actor(request))
+    placed = elevation.slots(sizes)
+    found = {}
+    for pk, size in sizes.items():
+        used = elevation.occupancy(size.frame, placed.get(pk, [])).used
+        text = f"{used / 2:g} of {size.frame.height} U"
+        found[pk] = meter(used, size.frame.steps, "Space used", text)
+    return found
 
 
 def devices(rack: Elevation, sums: rack_figures.Figures) -> Figure:

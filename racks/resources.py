@@ -236,7 +236,6 @@ class RackResource(Resource):
         "role",
         "tenant",
         "rack_type",
-        "u_height",
         "device_count",
     ]
     form = {

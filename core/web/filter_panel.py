@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,14 +77,17 @@ class Chip:
 class Panel:
     """Controls and chips of one request."""
 
-    def __init__(self, request: HttpRequest, resource: Resource) -> None:
+    def __init__(
+        self, request: HttpRequest, resource: Resource, fixed: Collection[str] = ()
+    ) -> None:
+        """Without controls for the parameters named in `fixed`."""
         self.request = request
         self.resource = resource
         self.given: QueryDict = table.parameters(request)
         self.names = self._displays()
-        self.controls = self._main_controls()
+        self.controls = [c for c in self._main_controls() if c.name not in fixed]
         shown = {control.name for control in self.controls}
-        self.more = self._further_controls(shown)
+        self.more = self._further_controls(shown.union(fixed))
         self.chips = self._chips()
 
     def _displays(self) -> dict[tuple[str, str], str]:

@@ -10,6 +10,9 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
+from core import registry
+from core.resource import Resource
+
 # (request, pk, the page's template context) to HTML, or None for nothing to show.
 Panel = Callable[[HttpRequest, int, dict[str, Any]], str | None]
 
@@ -22,12 +25,15 @@ class Tab:
     """A page of its own below a record: `/<path>/<pk>/<slug>/`.
 
     `view(request, resource, pk, context)` returns a response; `context` holds what the template
-    `core/tab.html` needs.
+    `core/tab.html` needs. `rows` names the list of which the tab shows a part, by model and by
+    the query parameter that is the record's id; the tab tells how many rows there are.
     """
 
     slug: str
     label: str
     view: Callable[..., HttpResponse]
+    order: int = 50
+    rows: tuple[type[Model], str] | None = None
 
 
 def add_panel(model: type[Model], order: int, panel: Panel) -> None:
@@ -39,16 +45,44 @@ def add_panel(model: type[Model], order: int, panel: Panel) -> None:
     _panels[model].sort(key=lambda item: item[0])
 
 
-def add_tab(model: type[Model], slug: str, label: str, view: Callable[..., HttpResponse]) -> None:
+def add_tab(
+    model: type[Model],
+    slug: str,
+    label: str,
+    view: Callable[..., HttpResponse],
+    *,
+    order: int = 50,
+    rows: tuple[type[Model], str] | None = None,
+) -> None:
     """Give the pages of `model` a tab. Raises ValueError when its slug is taken."""
     if any(tab.slug == slug for tab in _tabs[model]):
         raise ValueError(f"{model.__name__} has a tab {slug} already")
-    _tabs[model].append(Tab(slug, label, view))
+    _tabs[model].append(Tab(slug, label, view, order, rows))
+
+
+def add_rows_tab(model: type[Model], rows: type[Model], parameter: str, given: str = "") -> None:
+    """Give the pages of `model` a tab with the list of the `rows` that belong to the record.
+
+    `parameter` is the query parameter of that list which takes the record's id; a new row starts
+    with the record as its field `given`, by default the one the parameter is called after.
+    """
+    from core.web.lists import show_rows  # the list's page knows the panels of records
+
+    target = registry.of_model(rows)
+    field = given or parameter.removesuffix("_id")
+
+    def view(
+        request: HttpRequest, resource: Resource, pk: int, context: dict[str, Any]
+    ) -> HttpResponse:
+        return show_rows(request, context, target, {parameter: str(pk)}, {field: str(pk)})
+
+    label = target.plural[:1].upper() + target.plural[1:]
+    add_tab(model, target.slug, label, view, order=10, rows=(rows, parameter))
 
 
 def tabs_of(model: type[Model]) -> list[Tab]:
-    """The tabs of a model in order of registration."""
-    return list(_tabs.get(model, ()))
+    """The tabs of a model by order, then as they were registered."""
+    return sorted(_tabs.get(model, ()), key=lambda tab: tab.order)
 
 
 def render_panels(request: HttpRequest, pk: int, context: dict[str, Any]) -> dict[str, list[str]]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count as CountOf
-from django.db.models import IntegerField, Subquery, Value
+from django.db.models import IntegerField, Model, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from core import access
+from core import access, registry
 from core.fields import Absent, Field
 from core.resource import HEAD, TAIL, Resource
 from core.special_fields import Count, CustomFields, Tags
@@ -75,33 +75,40 @@ def show(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
 @page
 def show_tab(request: HttpRequest, resource: Resource, pk: int, tab: Tab) -> HttpResponse:
     """A tab that an app has added to the record's page."""
-    context = record_context(request, resource, pk, head_only=True)
-    context["current_tab"] = tab.slug
+    context = record_context(request, resource, pk, current_tab=tab.slug)
     return tab.view(request, resource=resource, pk=pk, context=context)
 
 
 def record_context(
-    request: HttpRequest, resource: Resource, pk: int, *, head_only: bool = False
+    request: HttpRequest, resource: Resource, pk: int, *, current_tab: str = ""
 ) -> dict[str, Any]:
-    """What the templates of a record's page need. Raises Http404 for what may not be seen."""
+    """What the templates of a record's page need. Raises Http404 for what may not be seen.
+
+    A tab's page needs only the head.
+    """
     row = page_reader(resource, resource.field_names).by_id([pk], reading(request)).get(pk)
     if row is None:
         raise Http404(f"There is no {resource.name} {pk}.")
+    tabs = shown_tabs(request, resource)
+    links = {} if current_tab else related_links(request, resource)
+    counts = belonging(request, resource, pk, {*links, *(tab.rows for tab in tabs if tab.rows)})
     context = {
         "resource": resource,
         "pk": pk,
         "row": row,
         "crumbs": crumbs(request, resource, row),
         "status": _status(resource, row),
-        "tabs": tabs_of(resource.model),
+        "current_tab": current_tab,
+        **tab_bar(counts, tabs, current_tab),
         "base": address(resource, pk),
         "may_add": may(request, resource, "add"),
         "may_change": may(request, resource, "change"),
         "may_delete": may(request, resource, "delete"),
     }
-    if not head_only:
+    if not current_tab:
         key_names = _key_names(resource, row)
-        found = related(request, resource, pk)
+        in_tabs = {tab.rows for tab in tabs}
+        found = related({k: v for k, v in links.items() if k not in in_tabs}, counts, pk)
         context |= {
             "key_facts": [_fact(resource.field(name), row) for name in key_names],
             "groups": groups(resource, row, set(key_names)),
@@ -220,26 +227,67 @@ def _group(
 
 # what belongs to it
 
+# A list by its model and the query parameter that narrows it to one record.
+Part = tuple[type[Model], str]
 
-def related(request: HttpRequest, resource: Resource, pk: int) -> list[Related]:
-    """Every registered reverse relation with its count, in one statement."""
-    links: dict[tuple[str, str], tuple[Resource, str]] = {}
+
+@dataclass(frozen=True)
+class ShownTab:
+    """A tab of the bar; `count` is None for one that is no list."""
+
+    slug: str
+    label: str
+    count: int | None
+
+
+def shown_tabs(request: HttpRequest, resource: Resource) -> list[Tab]:
+    """The tabs whose rows the user may see."""
+    user = actor(request)
+    return [
+        tab
+        for tab in tabs_of(resource.model)
+        if tab.rows is None or access.may(user, access.VIEW, tab.rows[0])
+    ]
+
+
+def tab_bar(counts: dict[Part, int], tabs: list[Tab], current: str) -> dict[str, list[ShownTab]]:
+    """The tabs to show, and those that are empty, which fold away."""
+    made = [ShownTab(t.slug, t.label, counts[t.rows] if t.rows else None) for t in tabs]
+    empty = [tab for tab in made if tab.count == 0 and tab.slug != current]
+    return {"tabs": [tab for tab in made if tab not in empty], "empty_tabs": empty}
+
+
+def related_links(request: HttpRequest, resource: Resource) -> dict[Part, Resource]:
+    """The lists of what refers to the record, as far as the user may see any of it."""
+    found: dict[Part, Resource] = {}
     for relation in resource.model._meta.related_objects:
-        found = cells.reverse_link(resource, relation.name)
-        if found and access.may(actor(request), access.VIEW, found[0].model):
-            links[(found[0].path, found[1])] = found
-    if not links:
-        return []
-    targets = list(links.values())
-    counts = [_count(request, target, parameter, pk) for target, parameter in targets]
-    numbers = resource.model._default_manager.filter(pk=pk).values_list(*counts).first() or ()
+        link = cells.reverse_link(resource, relation.name)
+        if link and access.may(actor(request), access.VIEW, link[0].model):
+            found[link[0].model, link[1]] = link[0]
+    return found
+
+
+def belonging(
+    request: HttpRequest, resource: Resource, pk: int, parts: Collection[Part]
+) -> dict[Part, int]:
+    """How many rows each of the lists has for the record, in one statement."""
+    chosen = list(parts)
+    if not chosen:
+        return {}
+    counts = [_count(request, registry.of_model(model), name, pk) for model, name in chosen]
+    numbers = resource.model._default_manager.filter(pk=pk).values_list(*counts).first()
+    return dict(zip(chosen, numbers or [0] * len(chosen), strict=True))
+
+
+def related(links: dict[Part, Resource], counts: dict[Part, int], pk: int) -> list[Related]:
+    """The lists with their counts, those that have rows first."""
     entries = []
-    for (target, parameter), number in zip(targets, numbers, strict=True):
+    for part, target in links.items():
         label = navigation.title(target.plural)
-        if sum(other.path == target.path for other, _ in targets) > 1:
-            label = f"{label} ({table.label_of(target, parameter).lower()})"
-        url = f"{target.page_url(root())}?{parameter}={pk}"
-        entries.append(Related(label, target.icon, number, url))
+        if sum(other is target for other in links.values()) > 1:
+            label = f"{label} ({table.label_of(target, part[1]).lower()})"
+        url = f"{target.page_url(root())}?{part[1]}={pk}"
+        entries.append(Related(label, target.icon, counts[part], url))
     return sorted(entries, key=lambda entry: (not entry.count, entry.label))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from core.models import TreeRecord
 from core.resource import Resource
 from core.special_fields import CustomFields
 from core.web import cells
+from core.web.columns import PageColumn, RowAction, declared, page_columns, row_actions
 from core.web.page import actor, address, reading
 from core.web.readers import page_reader
 
@@ -45,6 +46,7 @@ class Row:
     display: str
     url: str
     cells: list[tuple[SafeString, bool]]
+    actions: list[RowAction] = field(default_factory=list)
 
 
 @dataclass
@@ -84,12 +86,25 @@ def choosable(resource: Resource) -> list[Field]:
     ]
 
 
-def chosen_columns(request: HttpRequest, resource: Resource) -> list[str]:
-    """Names of the columns to show: of the request, else of the session, else declared."""
-    known = {field.name for field in choosable(resource)}
+def column_labels(resource: Resource) -> dict[str, str]:
+    """Name and label of every column a list may show."""
+    return {each.name: cells.label(each) for each in choosable(resource)} | {
+        name: column.label for name, column in page_columns(resource).items()
+    }
+
+
+def chosen_columns(
+    request: HttpRequest, resource: Resource, within: Collection[str] = ()
+) -> list[str]:
+    """Names of the columns to show: of the request, else of the session, else declared.
+
+    What all rows share, by the parameters of `within`, is left out.
+    """
+    fixed = {name.removesuffix("_id") for name in within}
+    known = column_labels(resource)
     session = request.session.get(SESSION_COLUMNS, {}).get(resource.path, ())
-    for names in (request.GET.get("columns", "").split(","), session, resource.table):
-        found = [name for name in dict.fromkeys(names) if name in known]
+    for names in (request.GET.get("columns", "").split(","), session, declared(resource)):
+        found = [name for name in dict.fromkeys(names) if name in known and name not in fixed]
         if found:
             return found
     return ["display"]
@@ -97,7 +112,7 @@ def chosen_columns(request: HttpRequest, resource: Resource) -> list[str]:
 
 def link_column(resource: Resource, names: Sequence[str]) -> str:
     """The column that links to the row's page: the first of plain text, else `display`."""
-    for name in names:
+    for name in filter(resource.has_field, names):
         column = resource.field(name)
         if isinstance(column, Identity) and column.name == "display":
             return name
@@ -165,15 +180,17 @@ def sortable(field: Field) -> bool:
     return bool(field.order_by()) or field.annotation() is not None
 
 
-def filtered(request: HttpRequest, resource: Resource) -> QuerySet[Any]:
-    """The rows the request asks for, in its order.
+def filtered(
+    request: HttpRequest, resource: Resource, within: Mapping[str, str] | None = None
+) -> QuerySet[Any]:
+    """The rows the request asks for, in its order, of those that match `within` too.
 
     Raises ValidationError with messages by parameter for values that cannot be.
     """
-    user = actor(request)
-    rows: QuerySet[Any] = filters.apply(
-        resource.filterset, resource.queryset(user), parameters(request), user
-    )
+    user, given = actor(request), parameters(request)
+    for name, value in (within or {}).items():
+        given[name] = value
+    rows: QuerySet[Any] = filters.apply(resource.filterset, resource.queryset(user), given, user)
     return ordered(rows, resource, request.GET.get("sort", ""))
 
 
@@ -199,7 +216,9 @@ def with_query(request: HttpRequest, **changes: Any) -> str:
     return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
-def _header(request: HttpRequest, field: Field, sort: str) -> Column:
+def _header(request: HttpRequest, field: Field | PageColumn, sort: str) -> Column:
+    if isinstance(field, PageColumn):
+        return Column(field.name, field.label, field.number, "", None)
     ascending, descending = sort == field.name, sort == f"-{field.name}"
     direction = "ascending" if ascending else "descending" if descending else ""
     target = f"-{field.name}" if ascending else field.name
@@ -207,12 +226,17 @@ def _header(request: HttpRequest, field: Field, sort: str) -> Column:
     return Column(field.name, cells.label(field), cells.is_number(field), direction, url)
 
 
-def build(request: HttpRequest, resource: Resource) -> Table:
-    """The table of a request. A fixed number of statements, whatever its length."""
+def build(
+    request: HttpRequest, resource: Resource, within: Mapping[str, str] | None = None
+) -> Table:
+    """The table of a request. A fixed number of statements, whatever its length.
+
+    `within` holds filters that cannot be taken away; what they are by is no column.
+    """
     size = page_size(request)
     errors: list[str] = []
     try:
-        queryset = filtered(request, resource)
+        queryset = filtered(request, resource, within)
     except ValidationError as error:
         queryset = resource.model._default_manager.none()
         for name, messages in error.message_dict.items():
@@ -221,7 +245,7 @@ def build(request: HttpRequest, resource: Resource) -> Table:
     pages = max(1, -(-total // size))
     asked = request.GET.get("page", "1")
     number = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 9 else 1
-    names = chosen_columns(request, resource)
+    names = chosen_columns(request, resource, within or ())
     linked = link_column(resource, names)
     if linked not in names:
         names = [linked, *names]
@@ -234,7 +258,11 @@ def build(request: HttpRequest, resource: Resource) -> Table:
         "next": with_query(request, page=number + 1),
         "last": with_query(request, page=pages),
     }
-    columns = [_header(request, resource.field(name), sort) for name in names]
+    extra = page_columns(resource)
+    columns = [
+        _header(request, extra[name] if name in extra else resource.field(name), sort)
+        for name in names
+    ]
     return Table(columns, rows, total, number, pages, size, urls, errors)
 
 
@@ -257,16 +285,29 @@ def read_rows(
 ) -> list[Row]:
     """The rows of a page with rendered cells."""
     in_order = not request.GET.get("sort") and resource.has_field("_depth")
-    wanted = ["id", "display", *(["_depth"] if in_order else []), *names]
+    extra = {name: page_columns(resource)[name] for name in names if not resource.has_field(name)}
+    fields = [name for name in names if name not in extra]
+    wanted = ["id", "display", *(["_depth"] if in_order else []), *fields]
     reader = page_reader(resource, tuple(dict.fromkeys(wanted)))
-    shown = [(name, cells.renderer(resource.field(name))) for name in names]
-    numbers = [cells.is_number(resource.field(name)) for name in names]
+    shown = {name: cells.renderer(resource.field(name)) for name in fields}
+    numbers = [
+        extra[name].number if name in extra else cells.is_number(resource.field(name))
+        for name in names
+    ]
+    rows = reader.rows(queryset, reading(request))
+    ids = [values["id"] for values in rows]
+    loaded = {name: column.load(request, ids) for name, column in extra.items() if ids}
+    actions = row_actions(request, resource, ids)
     found = []
-    for values in reader.rows(queryset, reading(request)):
-        url = address(resource, values["id"])
+    for values in rows:
+        pk = values["id"]
+        url = address(resource, pk)
         line = []
-        for (name, render), number in zip(shown, numbers, strict=True):
-            html = render(values[name], values)
+        for name, number in zip(names, numbers, strict=True):
+            if name in extra:
+                line.append((loaded[name].get(pk, cells.EMPTY), number))
+                continue
+            html = shown[name](values[name], values)
             if name == linked:
                 html = format_html(
                     '<a class="row-link depth-{}" href="{}">{}</a>',
@@ -275,5 +316,5 @@ def read_rows(
                     html or values["display"],
                 )
             line.append((html, number))
-        found.append(Row(values["id"], str(values["display"]), url, line))
+        found.append(Row(pk, str(values["display"]), url, line, actions.get(pk, [])))
     return found

@@ -1,0 +1,58 @@
+"""What this app adds to the pages beyond its resources."""
+
+from __future__ import annotations
+
+from core.web.columns import PageColumn, add_column
+from core.web.panels import add_rows_tab
+from dcim import models
+from dcim.panels import rack_space
+from racks.models import Rack, RackReservation
+
+COMPONENTS = (
+    models.Interface,
+    models.PowerPort,
+    models.PowerOutlet,
+    models.ConsolePort,
+    models.ConsoleServerPort,
+    models.FrontPort,
+    models.RearPort,
+    models.ModuleBay,
+    models.Module,
+    models.DeviceBay,
+    models.InventoryItem,
+    models.VirtualDeviceContext,
+)
+TEMPLATES = (
+    models.InterfaceTemplate,
+    models.PowerPortTemplate,
+    models.PowerOutletTemplate,
+    models.ConsolePortTemplate,
+    models.ConsoleServerPortTemplate,
+    models.FrontPortTemplate,
+    models.RearPortTemplate,
+    models.ModuleBayTemplate,
+    models.DeviceBayTemplate,
+    models.InventoryItemTemplate,
+)
+# What a module has none of.
+OF_DEVICE_ALONE = (
+    models.Module,
+    models.DeviceBay,
+    models.InventoryItem,
+    models.VirtualDeviceContext,
+)
+OF_DEVICE_TYPE_ALONE = (models.DeviceBayTemplate, models.InventoryItemTemplate)
+
+for component in COMPONENTS:
+    add_rows_tab(models.Device, component, "device_id")
+    if component not in OF_DEVICE_ALONE:
+        add_rows_tab(models.Module, component, "module_id")
+for template in TEMPLATES:
+    add_rows_tab(models.DeviceType, template, "device_type_id")
+    if template not in OF_DEVICE_TYPE_ALONE:
+        add_rows_tab(models.ModuleType, template, "module_type_id")
+add_rows_tab(models.VirtualChassis, models.Device, "virtual_chassis_id")
+add_rows_tab(Rack, models.Device, "rack_id")
+add_rows_tab(Rack, RackReservation, "rack_id")
+
+add_column(Rack, PageColumn("space", "Space", rack_space), after="rack_type")
