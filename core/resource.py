@@ -12,11 +12,12 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Model, QuerySet
 
-from core import access, filters
+from core import access, deletion, filters
 from core.access import Actor
 from core.fields import Choice, Field, Identity, Ref, Refs, Scalar, Slot
 from core.models import Record, TreeRecord
 from core.read import Reader
+from core.rows import update_rows
 from core.serializers import WriteSerializer
 from core.special_fields import Count, CustomFields, Depth, ObjectType, Tags
 
@@ -307,10 +308,7 @@ class Resource:
 
     def update(self, instances: list[Any], columns: Sequence[str]) -> None:
         """Store changed columns of rows with bulk SQL."""
-        if len(instances) == 1:
-            instances[0].save(update_fields=columns)
-        elif columns:
-            self.model._default_manager.bulk_update(instances, columns, batch_size=500)
+        update_rows(instances, columns)
 
     def after_write(self, instances: list[Any], *, created: bool) -> None:
         """Called inside the transaction once rows and their relations are stored."""
@@ -319,6 +317,6 @@ class Resource:
         """What only the answer to a creation shows, such as a new secret."""
         return {}
 
-    def remove(self, rows: QuerySet[Any]) -> None:
-        """Delete rows and what depends on them."""
-        rows.delete()
+    def remove(self, ids: Sequence[int]) -> None:
+        """Delete rows and what depends on them; raises core.deletion.Blocked."""
+        deletion.remove(self.model, ids)

@@ -16,16 +16,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psycopg.errors as pg
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import (
-    Model,
-    ProtectedError,
-    QuerySet,
-    RestrictedError,
-    prefetch_related_objects,
-)
+from django.db.models import Model, prefetch_related_objects
 from django.utils import timezone
 
-from core import access
+from core import access, deletion
 from core.access import Actor
 from core.errors import Invalid, Messages, Protected, Stale, messages_of, messages_of_validation
 
@@ -140,16 +134,11 @@ def delete(
                 for row in found.values():
                     check(row)
             try:
-                resource.remove(resource.model._default_manager.filter(pk__in=list(found)))
-            except (ProtectedError, RestrictedError) as error:
-                raise protected(error) from error
-            except DatabaseError as error:
-                if isinstance(error.__cause__, pg.ForeignKeyViolation):
-                    raise Protected([str(error.__cause__.diag.table_name)], 1) from error
-                raise
-            try:
+                resource.remove(list(found))
                 with connection.cursor() as cursor:
                     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            except deletion.Blocked as refusal:
+                raise protected(refusal) from refusal
             except DatabaseError as error:
                 if isinstance(error.__cause__, pg.ForeignKeyViolation):
                     raise Protected([str(error.__cause__.diag.table_name)], 1) from error
@@ -159,13 +148,10 @@ def delete(
     return retrying(work)
 
 
-def protected(error: ProtectedError | RestrictedError) -> Protected:
+def protected(refusal: deletion.Blocked) -> Protected:
     """What a refused delete depends on, as a sentence's parts."""
-    objects = list(
-        error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
-    )
-    listed = [f"{row} ({row.pk})" for row in objects[:SHOWN_DEPENDENTS]]
-    return Protected(listed, len(objects))
+    rows = deletion.instances(refusal.ids, SHOWN_DEPENDENTS)
+    return Protected([f"{row} ({row.pk})" for row in rows], deletion.count(refusal.ids))
 
 
 def etag(last_updated: Any) -> str:
@@ -367,19 +353,10 @@ class _Undo(Exception):
     """Leaves a transaction without keeping what it did."""
 
 
-def dependents(rows: QuerySet[Any]) -> tuple[dict[type[Model], int], list[Any]]:
-    """What deleting `rows` would delete as well, counted by model, and what prevents it."""
-    from django.db.models.deletion import Collector
-
-    collector = Collector(using=rows.db, origin=rows)
-    blocking: list[Any] = []
-    try:
-        collector.collect(rows)
-    except ProtectedError as error:
-        blocking.extend(error.protected_objects)
-    except RestrictedError as error:
-        blocking.extend(error.restricted_objects)
-    counts = {model: len(found) for model, found in collector.data.items()}
-    for fast in collector.fast_deletes:
-        counts[fast.model] = counts.get(fast.model, 0) + fast.count()
-    return {model: n for model, n in counts.items() if n}, blocking
+def dependents(
+    model: type[Model], ids: Sequence[int]
+) -> tuple[dict[type[Model], int], list[tuple[type[Model], int]]]:
+    """What deleting rows would delete, themselves included, by model, and what prevents it."""
+    found = deletion.fallout(model, ids)
+    counts = {kind: len(members) for kind, members in found.gone.items()}
+    return counts, [(k, pk) for k, members in found.blocking.items() for pk in sorted(members)]

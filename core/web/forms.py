@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -233,8 +234,7 @@ def delete(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
 
 def consequences(request: HttpRequest, resource: Resource, ids: list[int]) -> dict[str, Any]:
     """What else a delete takes along, counted by kind, and what prevents it, with links."""
-    rows = resource.model._default_manager.filter(pk__in=ids)
-    counts, blocking = write.dependents(rows)
+    counts, blocking = write.dependents(resource.model, ids)
     also = []
     for model, count in counts.items():
         if model is resource.model:
@@ -246,21 +246,20 @@ def consequences(request: HttpRequest, resource: Resource, ids: list[int]) -> di
             also.append((count, kind.name if count == 1 else kind.plural))
     return {
         "also": sorted(also, key=lambda pair: pair[1]),
-        "blocking": [_link(request, row) for row in blocking[:SHOWN_BLOCKING]],
+        "blocking": [_link(request, *row) for row in blocking[:SHOWN_BLOCKING]],
         "blocking_total": len(blocking),
     }
 
 
-def _link(request: HttpRequest, row: Any) -> dict[str, str]:
+def _link(request: HttpRequest, kind: type[Model], pk: int) -> dict[str, str]:
     """A row in the way; unnamed to those who may not see it."""
-    kind = type(row)
     if not registry.has_model(kind):
         return {"kind": str(kind._meta.verbose_name), "name": "", "url": ""}
     resource = registry.of_model(kind)
-    if not resource.queryset(actor(request)).filter(pk=row.pk).exists():
+    if not resource.queryset(actor(request)).filter(pk=pk).exists():
         return {"kind": resource.name, "name": "", "url": ""}
     return {
         "kind": resource.name,
-        "name": display_of(request, resource, row.pk),
-        "url": address(resource, row.pk),
+        "name": display_of(request, resource, pk),
+        "url": address(resource, pk),
     }
