@@ -96,8 +96,12 @@ class Cluster:
 
     @property
     def socket_folder(self) -> Path:
-        """Where the server's socket is: the folder itself, unless its path is too long."""
-        if len(os.fsencode(self.folder / _SOCKET)) <= _SOCKET_LIMIT:
+        """Where the server's socket is: the folder itself, unless its path is too long.
+
+        A client takes a path with a comma for a list of hosts.
+        """
+        path = os.fsencode(self.folder / _SOCKET)
+        if len(path) <= _SOCKET_LIMIT and b"," not in path:
             return self.folder
         digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"headroom-{digest}"
