@@ -21,7 +21,7 @@ from dcim.choices import (
     power_port_types,
 )
 from dcim.models.devices import Device
-from dcim.models.rules import after, before, refuse
+from dcim.models.rules import after_all, before, refuse
 
 INTEGER_MAX = 2147483647
 
@@ -48,10 +48,10 @@ MODULAR_TRIGGERS = [
         condition=pgtrigger.Q(new__module__isnull=False),
     ),
 ]
-_OF_PORT = """termination_id = {row}.id AND termination_type_id =
-            (SELECT id FROM django_content_type
+_KIND = """(SELECT id FROM django_content_type
              WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))"""
-_CABLED = f"EXISTS (SELECT 1 FROM dcim_cabletermination WHERE {_OF_PORT.format(row='NEW')})"  # noqa: S608
+_CABLED = f"""EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =
+            {_KIND})"""  # noqa: E501, S608
 CABLED_TRIGGERS = [
     *MODULAR_TRIGGERS,
     before(
@@ -65,13 +65,15 @@ CABLED_TRIGGERS = [
         pgtrigger.Update,
         condition=pgtrigger.Condition("NEW.mark_connected AND NOT OLD.mark_connected"),
     ),
-    after(
+    after_all(
         "unplug",
         f"""
-    DELETE FROM dcim_cabletermination WHERE {_OF_PORT.format(row="OLD")};
+    DELETE FROM dcim_cabletermination
+        WHERE termination_type_id = {_KIND} AND termination_id IN (SELECT id FROM gone);
     RETURN NULL;
 """,  # noqa: S608
         pgtrigger.Delete,
+        old="gone",
     ),
 ]
 

@@ -53,6 +53,29 @@ def after(name: str, func: str, operation: Any = None, **options: Any) -> pgtrig
     )
 
 
+def after_all(
+    name: str,
+    func: str,
+    operation: Any,
+    *,
+    declare: list[tuple[str, str]] | None = None,
+    **tables: str,
+) -> pgtrigger.Trigger:
+    """A trigger that runs once after a statement, over all its rows.
+
+    `tables` names them: `old` the rows as they were, `new` as they are.
+    """
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(**tables),
+        func=func,
+        declare=declare,
+    )
+
+
 def positions_check(table: str, field: str) -> models.CheckConstraint:
     """A check that a count or number of positions is one a port can have."""
     return between(
