@@ -60,7 +60,7 @@ venv:
 
 # Needs uv. Versions move only when the .in files or this command's day say so.
 lock:
-	cd requirements && for name in base test; do \
+	cd requirements && for name in base test ldap; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --output-file $$name.txt $$name.in || exit 1; done
 

@@ -11,7 +11,7 @@ from rest_framework import exceptions, permissions, serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from core import access
+from core import access, second_factor
 from core.models import TOKEN_PREFIX, Token
 
 USED_RESOLUTION = dt.timedelta(minutes=1)
@@ -108,11 +108,16 @@ class ProvisionSerializer(serializers.Serializer[Any]):
         Raises AuthenticationFailed for a wrong name or password.
         """
         values = dict(self.validated_data)
+        # The request beneath: what counts wrong passwords leaves its mark there.
         user = authenticate(
-            request, username=values.pop("username"), password=values.pop("password")
+            request._request, username=values.pop("username"), password=values.pop("password")
         )
         if user is None:
             raise exceptions.AuthenticationFailed("Invalid username/password")
+        if second_factor.has(user) or second_factor.required(user):
+            raise exceptions.AuthenticationFailed(
+                "A password alone is not enough for this account: make a token on its page."
+            )
         token = Token(user=user, **values)
         text = token.issue()
         token.save()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from core import bulk, jobs
@@ -21,3 +22,9 @@ def run_job(job_id: int) -> None:
 def sweep_jobs() -> None:
     """Look after lost messages, dead workers and old jobs; run every minute."""
     jobs.sweep(timezone.now())
+
+
+@shared_task(name="core.clear_sessions")
+def clear_sessions() -> None:
+    """Delete what ended sessions left; run every day."""
+    SessionStore.clear_expired()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import socket
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from headroom import env
+from headroom.directory import directory_settings
 from headroom.embedded import Cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -47,11 +51,57 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "OPTIONS": {"min_length": env.integer("PASSWORD_MIN_LENGTH", 10, 8, 100)},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# --- signing in -----------------------------------------------------------------------------
+SESSION_COOKIE_AGE = 3600 * env.integer("SESSION_IDLE_HOURS", 12, 1, 24 * 30)
+SESSION_MAX_SECONDS = 86400 * env.integer("SESSION_MAX_DAYS", 7, 1, 365)
+REQUIRE_SECOND_FACTOR = env.choice(
+    "REQUIRE_SECOND_FACTOR", "nobody", ("nobody", "administrators", "everyone")
+)
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # refuses who has guessed too often
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURES", 5, 1, 1000)
+AXES_COOLOFF_TIME = timedelta(minutes=env.integer("LOGIN_LOCK_MINUTES", 15, 1, 60 * 24))
+# Of a name and an address together: nobody can lock the person on call out from elsewhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "core.auth.client_address"
+AXES_LOCKOUT_CALLABLE = "core.web.account.locked_out"
+OTP_TOTP_ISSUER = "Headroom"
+
+OIDC_ISSUER = env.text("OIDC_ISSUER")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+OIDC_RP_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_RP_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET")
+OIDC_RP_SIGN_ALGO = env.text("OIDC_SIGNING_ALGORITHM", "RS256")
+OIDC_RP_SCOPES = env.text("OIDC_SCOPES", "openid profile email")
+OIDC_USERNAME_CLAIM = env.text("OIDC_USERNAME_CLAIM", "preferred_username")
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM")
+OIDC_ADMINISTRATORS = env.text("OIDC_ADMINISTRATORS")
+OIDC_CREATE_USER = env.flag("OIDC_CREATE_USERS", True)
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 10
+if OIDC_ISSUER:
+    if not (OIDC_RP_CLIENT_ID and OIDC_RP_CLIENT_SECRET):
+        raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
+    AUTHENTICATION_BACKENDS.append("core.single_sign_on.Backend")
+
+LDAP_URL = env.text("LDAP_URL")
+LDAP_GROUP_BASE = env.text("LDAP_GROUP_BASE")
+if LDAP_URL:
+    globals().update(directory_settings())
+    AUTHENTICATION_BACKENDS.append("core.directory.Backend")
 
 # --- applications ---------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -67,6 +117,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_htmx",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "core",
     "facilities",
     "racks",
@@ -84,9 +138,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "core.web.middleware.SessionExpiry",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "headroom.urls"
 WSGI_APPLICATION = "headroom.wsgi.application"
@@ -166,6 +222,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds; also how long it takes to stop
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "core.sweep_jobs": {"task": "core.sweep_jobs", "schedule": 60.0},
+    "core.clear_sessions": {"task": "core.clear_sessions", "schedule": 86400.0},
 }
 
 # --- static files ---------------------------------------------------------------------------
@@ -232,6 +289,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.db.backends": {"level": "INFO"},
+        "axes": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
     },

@@ -12,12 +12,13 @@ from core.models.base import (
 from core.models.jobs import Job
 from core.models.tags import Tag, TaggedItem
 from core.models.tree import TreeQuerySet, TreeRecord
-from core.models.users import TOKEN_PREFIX, Group, Token, User
+from core.models.users import TOKEN_PREFIX, ExternalIdentity, Group, Token, User
 
 __all__ = [
     "COLOR_DEFAULT",
     "TOKEN_PREFIX",
     "DescribedRecord",
+    "ExternalIdentity",
     "Group",
     "Job",
     "NaturalKey",

@@ -83,6 +83,24 @@ class User(AbstractBaseUser):
         return f"{self.first_name} {self.last_name}".strip() or self.username
 
 
+class ExternalIdentity(models.Model):
+    """Who an account is at an OpenID Connect provider."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "subject"], name="core_externalidentity_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.issuer}"
+
+
 class Token(models.Model):
     """A credential for REST, stored as a digest and shown once.
 

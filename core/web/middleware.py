@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
+from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 POLICY = "; ".join(
@@ -32,3 +35,27 @@ class ContentSecurityPolicy:
         if not request.path_info.startswith("/api/"):
             response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
+
+
+class SessionExpiry:
+    """Ends sessions: `SESSION_COOKIE_AGE` after the last use, `SESSION_MAX_SECONDS` after login."""
+
+    # A use is noted at most this often, in seconds, so that a page costs no write.
+    RESOLUTION = 300
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and "_auth_user_id" in request.session:
+            self.note(request)
+        return self.get_response(request)
+
+    def note(self, request: HttpRequest) -> None:
+        """Keep the session alive, or end it when its time is over."""
+        now = int(time.time())
+        began = request.session.setdefault("began", now)
+        if now - began > settings.SESSION_MAX_SECONDS:
+            logout(request)
+        elif now - request.session.get("used", 0) > self.RESOLUTION:
+            request.session["used"] = now

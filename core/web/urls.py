@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-from core import registry
+from core import registry, single_sign_on
 from core.resource import Resource
 from core.web import account, lists, overview, records, search, writing_urls
 from core.web.panels import tabs_of
@@ -40,6 +40,17 @@ def patterns() -> list[URLPattern]:
     found = [
         path("", overview.show, name="home"),
         path("login/", account.Login.as_view(), name="login"),
+        path("login/code/", account.code),
+        path("login/second-factor/", account.enrol),
+        path("oidc/authenticate/", single_sign_on.Begin.as_view()),
+        path(
+            "oidc/callback/",
+            single_sign_on.Finish.as_view(),
+            name="oidc_authentication_callback",
+        ),
+        path("account/", account.account, name="account"),
+        path("account/second-factor/", account.enrol),
+        path("account/second-factor/change/", account.change_second_factor),
         path("logout/", account.logout, name="logout"),
         path("search/", search.show, name="search"),
         *(path(route, view) for route, view in _extra),
