@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,9 @@ UNITS = {
     *("degrees", "kbps", "MHz", "dBm", "octets", "minutes", "seconds"),
 }
 EMPTY = "—"
+Test = Callable[[Field, Any], bool]
+Maker = Callable[[Any, dict[str, Any]], forms.Field]
+_own: dict[type[Field], Maker] = {}
 
 
 class ReferenceSelect(forms.Select):
@@ -43,8 +46,19 @@ class ReferenceSelect(forms.Select):
     user: Actor = None
     empty_label = EMPTY
 
-    def __init__(self, target: Resource, *, multiple: bool = False, attrs: Any = None) -> None:
-        super().__init__(attrs={"data-reference": target.path, **(attrs or {})})
+    def __init__(
+        self,
+        target: Resource,
+        *,
+        multiple: bool = False,
+        narrowed: Mapping[str, str] | None = None,
+        attrs: Any = None,
+    ) -> None:
+        """`narrowed`: query parameters and the controls of the form that give their values."""
+        given = {"data-reference": target.path, **(attrs or {})}
+        if narrowed:
+            given["data-params"] = json.dumps(narrowed)
+        super().__init__(attrs=given)
         self.target = target
         self.allow_multiple_selected = multiple
 
@@ -94,6 +108,13 @@ class ReferenceSelect(forms.Select):
             given,
         )
         return html + typed
+
+
+class FormWidget(forms.Widget):
+    """A widget that needs the form it is in; `field_class` is a CSS class of its field."""
+
+    form: Any
+    field_class = ""
 
 
 class ReferenceInput(forms.Field):
@@ -185,6 +206,11 @@ def label_of(field: Field) -> tuple[str, str]:
     return label, text[:1].upper() + text[1:]
 
 
+def add_maker(kind: type[Field], maker: Maker) -> None:
+    """Have `maker(field, options)` make the form fields of a kind of an app's own."""
+    _own[kind] = maker
+
+
 def make(field: Field) -> forms.Field | None:
     """The form field of a resource's field; None for what no form can write."""
     accepts = field.write_field() if not field.read_only else None
@@ -196,7 +222,8 @@ def make(field: Field) -> forms.Field | None:
         "help_text": help_text,
         "required": bool(accepts.required) and not isinstance(accepts, serializers.BooleanField),
     }
-    maker = next((make for test, make in _MAKERS if test(field, accepts)), _json)
+    own = _own.get(type(field))
+    maker = own or next((make for test, make in _MAKERS if test(field, accepts)), _json)
     found = maker(field, options)
     column = field.model_field
     if column is not None and not found.required and _has_default(column):
@@ -305,10 +332,6 @@ def _column(field: Any, options: dict[str, Any]) -> forms.Field:
         made.widget.attrs["step"] = str(Decimal(1).scaleb(-places)) if places else "1"
     found: forms.Field = made
     return found
-
-
-Test = Callable[[Field, Any], bool]
-Maker = Callable[[Any, dict[str, Any]], forms.Field]
 
 
 def _of_column(*kinds: type[models.Field[Any, Any]]) -> Test:

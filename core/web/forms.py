@@ -18,7 +18,6 @@ from core.errors import Invalid, Protected, Stale
 from core.models import TaggedItem
 from core.read import ReadContext
 from core.resource import Resource
-from core.web.form_fields import ReferenceInput
 from core.web.navigation import title
 from core.web.page import actor, address, page, require
 from core.web.record_form import RecordForm, form_class, initial_of, unique_columns
@@ -69,7 +68,7 @@ def prefill(request: HttpRequest, resource: Resource) -> dict[str, Any]:
         made = fields.get(name)
         if made is None or name in resource.write_only:
             continue
-        many = isinstance(made, ReferenceInput) and made.multiple
+        many = getattr(made, "multiple", False)
         found[name] = request.GET.getlist(name) if many else request.GET[name]
     return found
 
@@ -84,6 +83,9 @@ def add(request: HttpRequest, resource: Resource) -> HttpResponse:
         form = form_class(resource)(initial=prefill(request, resource), user=user)
         return show_form(request, resource, form)
     form = form_class(resource)(request.POST, user=user)
+    if "_again" in request.POST:
+        form.forgive()
+        return show_form(request, resource, form)
     several = "_several" in request.POST and can_several(resource)
     patterned = [name for name in PATTERNED if name in form.fields]
     created = form.save_several(patterned) if several else form.save()
@@ -143,6 +145,9 @@ def edit(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
         return show_form(request, resource, form, version=version)
     form = form_class(resource)(request.POST, initial=initial, user=user, pk=pk)
     opened = request.POST.get("_overwrite") or request.POST.get("_version") or "none"
+    if "_again" in request.POST:
+        form.forgive()
+        return show_form(request, resource, form, version=opened)
     name = display_of(request, resource, pk)
     if form.is_valid() and not form.changed_data and opened == version:
         messages.info(request, f"{title(resource.name)} {name} was left as it is.")
@@ -164,6 +169,8 @@ def clone(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     existing(request, resource, pk, access.VIEW)
     left_out = unique_columns(resource)
     copied = initial_of(resource, pk, actor(request))
+    fields = form_class(resource).base_fields
+    left_out |= {name for name, made in fields.items() if not getattr(made, "cloned", True)}
     initial = {name: value for name, value in copied.items() if name not in left_out}
     form = form_class(resource)(initial=initial, user=actor(request))
     return show_form(request, resource, form, source=display_of(request, resource, pk))

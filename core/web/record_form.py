@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
+from django.forms.utils import ErrorDict
 
 from core import write
 from core.access import Actor
@@ -41,6 +42,8 @@ class RecordForm(forms.Form):
             made.widget.attrs.setdefault("aria-describedby", f"id_{name}_notes")
             if isinstance(made.widget, form_fields.ReferenceSelect):
                 made.widget.user = user
+            if isinstance(made.widget, form_fields.FormWidget):
+                made.widget.form = self
             if pk is not None and name in self.resource.write_only:
                 made.required = False
                 made.help_text = made.help_text or "Leave empty to keep it."
@@ -55,6 +58,10 @@ class RecordForm(forms.Form):
     def faulty(self) -> list[forms.BoundField]:
         """The fields with errors."""
         return [bound for bound in self if bound.errors]
+
+    def forgive(self) -> None:
+        """Forget the faults, to show what was sent once more without saving it."""
+        self._errors = ErrorDict()
 
     def wire_values(self) -> dict[str, Any]:
         """What to send to the serializer: everything for a new row, else what was changed."""

@@ -194,8 +194,8 @@ class CableResource(Resource):
         "label",
     ]
     form = {
-        "Cable": ["a_terminations", "b_terminations", "status", "type", "profile"],
-        "Looks": ["label", "color", "length", "length_unit", "bundle"],
+        "Ends": ["a_terminations", "b_terminations"],
+        "Cable": ["status", "type", "profile", "label", "color", "length", "length_unit", "bundle"],
         "More": ["tenant", "description", "tags", "comments"],
     }
     menu = "Connections"

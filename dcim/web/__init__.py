@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from core.web.columns import PageColumn, add_column
+from core.web.columns import PageColumn, add_column, add_row_actions
 from core.web.panels import add_rows_tab
+from core.web.urls import add_page
 from dcim import models
 from dcim.panels import rack_space
+from dcim.web import cable_form, ports
 from racks.models import Rack, RackReservation
 
 COMPONENTS = (
@@ -56,3 +58,7 @@ add_rows_tab(Rack, models.Device, "rack_id")
 add_rows_tab(Rack, RackReservation, "rack_id")
 
 add_column(Rack, PageColumn("space", "Space", rack_space), after="rack_type")
+for port in ports.MODELS:
+    add_row_actions(port, ports.actions(port))
+
+add_page("dcim/cables/ports/", cable_form.ports)
