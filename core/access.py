@@ -1,12 +1,27 @@
-"""Who may see and do what. Everything is denied unless permitted, at the queryset."""
+"""Who may see and do what. Everything is denied unless permitted, at the queryset.
+
+Permissions are rows (`ObjectPermission`). A user's are read once a request, by one statement, and
+kept with the user's instance; nothing is read for superusers. An app adds what no row can say, at
+start: rows that are a user's own, rows that are open to all, rows that are seen only together with
+the row they refer to, and what is never permitted to others than superusers.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
+from django.db.models import Model, Q, QuerySet
 
+from core import constraints, registry
+from core.models.permissions import ObjectPermission
 from core.models.users import User
 
 Actor = User | AnonymousUser | None
@@ -14,18 +29,230 @@ Actor = User | AnonymousUser | None
 M = TypeVar("M", bound=Model)
 
 VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
+ACTIONS = (VIEW, ADD, CHANGE, DELETE)
+
+# All rows, no row, or those of a condition and whether it must be put in a subquery.
+Scope = bool | tuple[Q, bool]
+
+_own: dict[type[Model], tuple[str, Collection[str]]] = {}
+_open: set[type[Model]] = set()
+_tied: dict[type[Model], tuple[str, str]] = {}
+_limits: dict[type[Model], tuple[Q, Collection[str]]] = {}
+
+# Who writes, for code that tells of rows and is not told of users.
+writer: ContextVar[Actor] = ContextVar("writer", default=None)
+
+
+def permit_own(model: type[Model], path: str, actions: Collection[str]) -> None:
+    """Permit everybody `actions` on the rows whose `path` leads to themselves."""
+    _own[model] = (path, actions)
+
+
+def permit_view(model: type[Model]) -> None:
+    """Let everybody who is logged in see all rows of `model`."""
+    _open.add(model)
+
+
+def tie(model: type[Model], type_column: str, id_column: str) -> None:
+    """Show rows of `model` only with the row they refer to by content type and id."""
+    _tied[model] = (type_column, id_column)
+
+
+def limit(model: type[Model], condition: Q, actions: Collection[str]) -> None:
+    """Permit `actions` to nobody but superusers on rows of `model` that fail `condition`."""
+    _limits[model] = (condition, actions)
+
+
+class Permissions:
+    """What one user without all rights may do; read by one statement."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.granted: dict[tuple[int, str], list[Any]] = defaultdict(list)
+        self.scopes: dict[tuple[type[Model], str], Scope] = {}
+        mine = ObjectPermission.users.through.objects.filter(user=user).values("objectpermission")
+        groups = User.groups.through.objects.filter(user=user).values("group")
+        shared = ObjectPermission.groups.through.objects.filter(group__in=groups)
+        rows = (
+            ObjectPermission.objects.filter(
+                Q(pk__in=mine) | Q(pk__in=shared.values("objectpermission")), enabled=True
+            )
+            .order_by()
+            .values_list("actions", "constraints", ArrayAgg("object_types"))
+        )
+        for actions, given, kinds in rows:
+            for action in set(actions):
+                for kind in kinds:
+                    self.granted[kind, action].append(given)
+
+    def scope(self, action: str, model: type[Model]) -> Scope:
+        """The rows of `model` on which the user may do `action`."""
+        key = (model, action)
+        if key not in self.scopes:
+            self.scopes[key] = False  # what is being found out is not yet permitted
+            self.scopes[key] = self._scope(action, model)
+        return self.scopes[key]
+
+    def _scope(self, action: str, model: type[Model]) -> Scope:
+        found = self._permitted(action, model)
+        if model in _limits and action in _limits[model][1]:
+            found = _both(found, (_limits[model][0], False))
+        if model in _tied and found is not False:
+            found = _both(found, generic(self.user, *_tied[model]))
+        return found
+
+    def _permitted(self, action: str, model: type[Model]) -> Scope:
+        if action == VIEW and model in _open:
+            return True
+        kind = ContentType.objects.get_for_model(model, for_concrete_model=False).pk
+        found: Scope = False
+        for given in self.granted.get((kind, action), ()):
+            try:
+                made, many = constraints.condition(model, given, self.user.pk)
+                model._base_manager.filter(made)
+            except (FieldError, ValidationError, TypeError, ValueError):
+                continue  # a field was renamed: what cannot be checked is not permitted
+            if not made:
+                return True
+            found = _either(found, (made, many))
+        if model in _own and action in _own[model][1]:
+            found = _either(found, (Q(**{_own[model][0]: self.user.pk}), False))
+        return found
+
+
+def _either(a: Scope, b: Scope) -> Scope:
+    if isinstance(a, bool) or isinstance(b, bool):
+        return (a or b) if a is True or b is True else (b if a is False else a)
+    return a[0] | b[0], a[1] or b[1]
+
+
+def _both(a: Scope, b: Scope) -> Scope:
+    if isinstance(a, bool) or isinstance(b, bool):
+        return False if a is False or b is False else (b if a is True else a)
+    return a[0] & b[0], a[1] or b[1]
+
+
+def unlimited(user: Actor) -> bool:
+    """Whether nothing is kept from `user`."""
+    return isinstance(user, User) and user.is_active and user.is_superuser
+
+
+def scope(user: Actor, action: str, model: type[Model]) -> Scope:
+    """The rows of `model` on which `user` may do `action`."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    known = user.__dict__.get("_permissions")
+    if known is None:
+        known = user.__dict__["_permissions"] = Permissions(user)
+    found: Scope = known.scope(action, model)
+    return found
+
+
+def forget(user: User) -> None:
+    """Read the user's permissions again when they are next asked for."""
+    user.__dict__.pop("_permissions", None)
 
 
 def may(user: Actor, action: str, model: type[Model]) -> bool:
     """Whether `user` may do `action` on any row of `model` at all."""
-    return isinstance(user, User) and user.is_active and user.is_superuser
+    return scope(user, action, model) is not False
+
+
+def may_all(user: Actor, action: str, model: type[Model]) -> bool:
+    """Whether `user` may do `action` on every row of `model`."""
+    return scope(user, action, model) is True
 
 
 def restrict(queryset: QuerySet[M], user: Actor, action: str = VIEW) -> QuerySet[M]:
     """The rows of `queryset` on which `user` may do `action`; none for strangers."""
-    return queryset if may(user, action, queryset.model) else queryset.none()
+    found = scope(user, action, queryset.model)
+    if found is True:
+        return queryset
+    if found is False:
+        return queryset.none()
+    matching, many = found
+    if many:  # joins to several rows would show a row more than once
+        rows = queryset.model._base_manager.filter(matching).order_by()
+        return queryset.filter(pk__in=rows.values("pk"))
+    return queryset.filter(matching)
+
+
+def visible(model: type[M], user: Actor, action: str = VIEW) -> QuerySet[M]:
+    """The rows of `model` on which `user` may do `action`, in no order."""
+    return restrict(model._default_manager.all(), user, action).order_by()
+
+
+def generic(user: Actor, type_column: str, id_column: str) -> Scope:
+    """The rows that refer by content type and id to a row that `user` may see."""
+    if unlimited(user):
+        return True
+    every, some = [], Q(pk__in=[])
+    for resource in registry.resources():
+        found = scope(user, VIEW, resource.model)
+        if found is False:
+            continue
+        kind = registry.content_type(resource).pk
+        if found is True:
+            every.append(kind)
+        else:
+            rows = visible(resource.model, user).values("pk")
+            some |= Q(**{type_column: kind, f"{id_column}__in": rows})
+    return some | Q(**{f"{type_column}__in": every}), False
+
+
+def along(model: type[Model], path: str, user: Actor) -> Q:
+    """The rows of `model` whose relations on `path` lead through rows that `user` may see.
+
+    A condition on a column of another row would tell of that row by what it matches.
+    """
+    condition, walked = Q(), []
+    if unlimited(user):
+        return condition
+    for part in path.split("__"):
+        try:
+            column = model._meta.get_field(part)
+        except FieldDoesNotExist:
+            break
+        if not column.is_relation or not isinstance(column.related_model, type):
+            break
+        walked.append(part)
+        model = column.related_model
+        if registry.has_model(model) and not may_all(user, VIEW, model):
+            rows = visible(model, user).values("pk")
+            condition &= Q(**{f"{'__'.join(walked)}__in": rows})
+    return condition
 
 
 def as_actor(user: Any) -> Actor:
     """The request's user as this module knows it."""
     return user if isinstance(user, User | AnonymousUser) else None
+
+
+@contextmanager
+def writing(user: Actor) -> Iterator[None]:
+    """Tell the code below who writes."""
+    token = writer.set(user)
+    try:
+        yield
+    finally:
+        writer.reset(token)
+
+
+def named(row: Model, otherwise: str) -> str:
+    """What a message calls `row`: `otherwise` to a writer who may not see it."""
+    user = writer.get()
+    if user is None or unlimited(user):
+        return str(row)
+    seen = visible(type(row), user).filter(pk=row.pk).exists()
+    return str(row) if seen else otherwise
+
+
+def outside(model: type[Model], ids: Sequence[int], user: Actor, action: str) -> set[int]:
+    """Those of the ids on which `user` may not do `action`; no statement where all are free."""
+    if may_all(user, action, model):
+        return set()
+    return set(ids) - set(
+        visible(model, user, action).filter(pk__in=ids).values_list("pk", flat=True)
+    )

@@ -143,15 +143,18 @@ class ResourceView(APIView):
         hidden = set(query.getlist("exclude"))
         return [name for name in names if name not in hidden] if hidden else names
 
-    def serialize(self, ids: Sequence[int]) -> list[dict[str, Any]]:
-        """The rows with these ids as this request wants them, in order."""
+    def serialize(self, ids: Sequence[int], *, own: bool = False) -> list[dict[str, Any]]:
+        """The rows with these ids as this request wants them, in order.
+
+        With `own` also those that may not be seen: who wrote a row is told what became of it.
+        """
         reader = self.resource.reader(tuple(self.field_names()))
-        found = reader.by_id(ids, read_context(self.request))
+        found = reader.by_id(ids, read_context(self.request), own=own)
         return [found[pk] for pk in ids if pk in found]
 
-    def one(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
-        """An answer with one object and its version."""
-        rows = self.serialize([pk])
+    def one(self, pk: int, code: int = status.HTTP_200_OK, *, own: bool = False) -> Response:
+        """An answer with one object and its version; `own` as for `serialize`."""
+        rows = self.serialize([pk], own=own)
         if not rows:
             raise self.missing()
         headers = {}
@@ -301,11 +304,11 @@ class ListView(ResourceView):
             return invalid_response(error, many=many)
         ids = [instance.pk for instance in instances]
         if many:
-            rows = self.serialize(ids)
+            rows = self.serialize(ids, own=True)
             for row, instance in zip(rows, instances, strict=True):
                 row.update(self.resource.reveal(instance))
             return Response(rows, status=status.HTTP_201_CREATED)
-        response = self.one(ids[0], status.HTTP_201_CREATED)
+        response = self.one(ids[0], status.HTTP_201_CREATED, own=True)
         response.data.update(self.resource.reveal(instances[0]))
         response["Location"] = self.resource.url(ids[0], base_url(request))
         return response
@@ -319,7 +322,7 @@ class ListView(ResourceView):
             instances = write.update(self.resource, changes, self.user, check=self.version_check())
         except Invalid as error:
             return invalid_response(error, many=True)
-        return Response(self.serialize([instance.pk for instance in instances]))
+        return Response(self.serialize([instance.pk for instance in instances], own=True))
 
     def put(self, request: Request) -> Response:
         """Replace many objects, each named by its id."""
@@ -367,9 +370,12 @@ class DetailView(ResourceView):
         return self.one(pk)
 
     def head_exists(self, pk: int, action: str) -> None:
-        """Raise Http404 unless the user may do `action` on the row."""
-        if not self.resource.queryset(self.user, action).filter(pk=pk).exists():
+        """Raise Http404 unless the user may see the row, PermissionDenied unless do `action`."""
+        model, user = self.resource.model, self.user
+        if not access.visible(model, user).filter(pk=pk).exists():
             raise self.missing()
+        if access.outside(model, [pk], user, action):
+            raise exceptions.PermissionDenied(f"You may not {action} this {self.resource.name}.")
 
     def patch(self, request: Request, pk: int, *, partial: bool = True) -> Response:
         """Change the row; `If-Match` refuses a stale version."""
@@ -380,7 +386,7 @@ class DetailView(ResourceView):
             write.update(self.resource, [(pk, values)], self.user, check=check)
         except Invalid as error:
             return invalid_response(error, many=False)
-        return self.one(pk)
+        return self.one(pk, own=True)
 
     def put(self, request: Request, pk: int) -> Response:
         """Replace the row."""

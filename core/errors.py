@@ -35,20 +35,37 @@ class Invalid(Exception):
         return cls([{field: [message]}])
 
 
-class Protected(Exception):
-    """A delete was refused because other rows need these; `dependents` describes some of them."""
+class Denied(Invalid):
+    """The user may not write these rows, or not so; `items` as for Invalid."""
 
-    def __init__(self, dependents: list[str], total: int) -> None:
+    def __init__(self, items: list[Messages]) -> None:
+        super().__init__(items)
+        said = [sentence for item in items for found in item.values() for sentence in found]
+        self.sentence = " ".join(dict.fromkeys(said))
+
+
+class Protected(Exception):
+    """A delete was refused because other rows need these.
+
+    `dependents` describes some of them; `hidden` more are nothing the user may see.
+    """
+
+    def __init__(self, dependents: list[str], total: int, hidden: int = 0) -> None:
         super().__init__(dependents)
         self.dependents = dependents
         self.total = total
+        self.hidden = hidden
 
     @property
     def sentence(self) -> str:
         """What stands in the way, for people and clients."""
-        listed = ", ".join(self.dependents)
-        more = "" if self.total <= len(self.dependents) else ", …"
-        return f"Unable to delete object. {self.total} dependent objects were found: {listed}{more}"
+        parts = list(self.dependents)
+        if self.total > len(parts) + self.hidden:
+            parts.append("…")
+        if self.hidden:
+            parts.append(f"{self.hidden} that you may not see")
+        listed = ", ".join(parts)
+        return f"Unable to delete object. {self.total} dependent objects were found: {listed}"
 
 
 class Stale(Exception):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
-from core import access
+from core import access, registry
 
 NULL = "null"
 TEXT_LOOKUPS = {
@@ -114,7 +115,9 @@ class ValuesField(forms.Field):
 class ParameterFilter(django_filters.Filter):  # type: ignore[misc]
     """One query parameter. Any of several values matches; a negated one excludes all of them.
 
-    `condition(value)` gives the Q of one value.
+    `condition(value)` gives the Q of one value. `path` is the way from the filtered rows to the
+    column; rows that lead through what the reader may not see do not match. `needs` are annotations
+    by name, or functions that make them for the reader.
     """
 
     field_class = ValuesField
@@ -131,6 +134,7 @@ class ParameterFilter(django_filters.Filter):  # type: ignore[misc]
         needs: dict[str, Any] | None = None,
         source: Any = None,
         label: str = "",
+        path: str = "",
     ) -> None:
         super().__init__(field_name="pk", parse=parse)
         self.condition = condition
@@ -141,24 +145,31 @@ class ParameterFilter(django_filters.Filter):  # type: ignore[misc]
         self.needs = needs or {}
         self.source = source
         self.caption = label
+        self.path = path if "__" in path else ""
+
+    def matches(self, model: type[Model], value: Any) -> Q:
+        """The condition of one value, where the reader may see what the path leads through."""
+        found = self.condition(value)
+        if self.path and value != NULL:
+            found &= access.along(model, self.path, current_reader.get())
+        return found
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
         """Narrow `qs` to the rows that match `value`, the list of parsed values."""
         if not value:
             return qs
         if self.needs:
-            qs = qs.alias(**self.needs)
+            qs = qs.alias(
+                **{k: made() if callable(made) else made for k, made in self.needs.items()}
+            )
         if self.every:
             for item in value:
-                qs = (
-                    qs.exclude(self.condition(item))
-                    if self.negate
-                    else qs.filter(self.condition(item))
-                )
+                found = self.matches(qs.model, item)
+                qs = qs.exclude(found) if self.negate else qs.filter(found)
             return qs
         matches = Q()
         for item in value:
-            matches |= self.condition(item)
+            matches |= self.matches(qs.model, item)
         return qs.exclude(matches) if self.negate else qs.filter(matches)
 
 
@@ -167,15 +178,22 @@ def text_filters(
 ) -> Filters:
     """`name` and all its text lookups on column `source`."""
     exact = "exact" if case else "iexact"
+    options["path"] = source
     pairs: list[tuple[str, ParameterFilter]] = [
         (name, ParameterFilter(_lookup(source, exact), source=source, **options)),
-        (f"{name}__n", ParameterFilter(_lookup(source, exact), negate=True, source=source)),
+        (
+            f"{name}__n",
+            ParameterFilter(_lookup(source, exact), negate=True, source=source, path=source),
+        ),
     ]
     for suffix, lookup in TEXT_LOOKUPS.items():
         parse = parse_regex if "regex" in suffix else parse_text
-        pairs.append((f"{name}__{suffix}", ParameterFilter(_lookup(source, lookup), parse)))
+        pairs.append(
+            (f"{name}__{suffix}", ParameterFilter(_lookup(source, lookup), parse, path=source))
+        )
     for suffix, lookup in NEGATED_TEXT.items():
-        pairs.append((f"{name}__{suffix}", ParameterFilter(_lookup(source, lookup), negate=True)))
+        made = ParameterFilter(_lookup(source, lookup), negate=True, path=source)
+        pairs.append((f"{name}__{suffix}", made))
     if empty:
         pairs.append((f"{name}__empty", empty_filter(source, text=True)))
     return dict(pairs)
@@ -192,7 +210,7 @@ def number_filters(
 ) -> Filters:
     """`name` and its comparisons on column or annotation `source`."""
     schema = schema or {"type": "number"}
-    options: dict[str, Any] = {"schema": schema, "needs": needs, "source": source}
+    options: dict[str, Any] = {"schema": schema, "needs": needs, "source": source, "path": source}
     found: Filters = {name: ParameterFilter(_lookup(source, "exact"), parse, **options)}
     for lookup in lookups:
         if lookup == "n":
@@ -214,11 +232,15 @@ def time_filters(name: str, source: str, lookups: Iterable[str] | None = None) -
 
 
 def boolean_filter(
-    condition: Callable[[bool], Q], needs: dict[str, Any] | None = None, source: Any = None
+    condition: Callable[[bool], Q],
+    needs: dict[str, Any] | None = None,
+    source: Any = None,
+    path: str = "",
 ) -> ParameterFilter:
     """A yes-or-no parameter."""
+    schema = {"type": "boolean"}
     return ParameterFilter(
-        condition, parse_boolean, schema={"type": "boolean"}, needs=needs, source=source
+        condition, parse_boolean, schema=schema, needs=needs, source=source, path=path
     )
 
 
@@ -233,7 +255,7 @@ def empty_filter(
             blank |= Q(**{source: ""})
         return blank if empty else ~blank
 
-    return boolean_filter(condition, needs)
+    return boolean_filter(condition, needs, path=source)
 
 
 def choice_filters(
@@ -257,6 +279,7 @@ def choice_filters(
 
     schema: dict[str, Any] = {"type": "integer" if integers else "string"}
     options: dict[str, Any] = {"schema": schema, "choices": choices, "source": source}
+    options["path"] = source
     found = text_filters(name, source, empty=not integers) if lookups else {}
     found[name] = ParameterFilter(condition, parse, **options)
     found[f"{name}__n"] = ParameterFilter(condition, parse, negate=True, **options)
@@ -289,6 +312,7 @@ def reference_filters(
         parse = reference_parser(model, attribute)
         condition = reference_condition(source, model, tree=tree)
         options: dict[str, Any] = {"schema": schema, "source": ReferenceSource(model, attribute)}
+        options["path"] = source
         found[parameter] = ParameterFilter(condition, parse, **options)
         if negated:
             found[f"{parameter}__n"] = ParameterFilter(condition, parse, negate=True, **options)
@@ -341,18 +365,29 @@ def reference_condition(
 
 
 def related_filter(queryset: Callable[[], QuerySet[Any]], outer: str, make: Filters) -> Filters:
-    """Put filters of a to-many relation into an EXISTS on `queryset`, joined by `outer`."""
+    """Put filters of a to-many relation into an EXISTS on `queryset`, joined by `outer`.
+
+    Rows that the reader may not see do not count.
+    """
     found: Filters = {}
     for name, inner in make.items():
         wrapped = copy.copy(inner)
-        condition = inner.condition
 
-        def exists(value: Any, condition: Callable[[Any], Q] = condition) -> Q:
-            return Q(Exists(queryset().filter(condition(value), **{outer: OuterRef("pk")})))
+        def exists(value: Any, inner: ParameterFilter = inner) -> Q:
+            rows = seen(queryset())
+            matches = inner.matches(rows.model, value)
+            return Q(Exists(rows.filter(matches, **{outer: OuterRef("pk")})))
 
-        wrapped.condition = exists
+        wrapped.condition, wrapped.path = exists, ""
         found[name] = wrapped
     return found
+
+
+def seen(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of the rows that the reader may see; all of a table that is no resource."""
+    if not registry.has_model(rows.model):
+        return rows
+    return access.restrict(rows, current_reader.get())
 
 
 def absent_filters(name: str, *, negated: bool = True, by_id: bool = True) -> Filters:
@@ -388,6 +423,16 @@ def _lookup(source: str, lookup: str) -> Callable[[Any], Q]:
 current_reader: ContextVar[Any] = ContextVar("current_reader", default=None)
 
 
+@contextmanager
+def reading_as(user: Any) -> Iterator[None]:
+    """Make conditions for the eyes of `user`."""
+    token = current_reader.set(user)
+    try:
+        yield
+    finally:
+        current_reader.reset(token)
+
+
 class ResourceFilterSet(django_filters.FilterSet):  # type: ignore[misc]
     """The filters of one resource; only those the request names are instantiated."""
 
@@ -408,12 +453,9 @@ def apply(
 
     Raises ValidationError with a message per parameter for values that cannot be.
     """
-    token = current_reader.set(user)
-    try:
+    with reading_as(user):
         found = filterset(data, queryset=queryset)
         if not found.is_valid():
             raise ValidationError({name: list(errors) for name, errors in found.errors.items()})
         rows: QuerySet[Any] = found.qs
         return rows
-    finally:
-        current_reader.reset(token)

@@ -80,12 +80,29 @@ class Reader:
         columns = Columns()
         self.pk = columns.index("pk")
         self.binders: list[tuple[str, Binder]] = [
-            (name, resource.field(name).bind_read(columns)) for name in names
+            (name, self._bind(resource.field(name), columns)) for name in names
         ]
         self.columns = columns.items
         self.counted = [
             field for field in map(resource.field, names) if getattr(field, "joinable", False)
         ]
+
+    def _bind(self, field: Any, columns: Columns) -> Binder:
+        """The field's binder; a type and id of a generic reference show only with its object."""
+        binder: Binder = field.bind_read(columns)
+        whole = self.resource.generic_reference(field)
+        if whole is None:
+            return binder
+        bind_whole: Binder = whole.bind_read(columns)
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+            get = binder(rows, context)
+            if access.unlimited(context.user):
+                return get
+            seen = bind_whole(rows, context)
+            return lambda row: get(row) if seen(row) is not None else None
+
+        return bind
 
     def rows(self, queryset: QuerySet[Any], context: ReadContext) -> list[dict[str, Any]]:
         """One dict per row of `queryset`, in its order. A fixed number of statements."""
@@ -103,9 +120,13 @@ class Reader:
         context.counts = outer
         return [{name: get(row) for name, get in getters} for row in values]
 
-    def by_id(self, ids: Iterable[int], context: ReadContext) -> dict[int, dict[str, Any]]:
-        """The rows with these ids that the context's user may see, by id."""
-        visible = access.restrict(self.resource.model._default_manager.all(), context.user)
+    def by_id(
+        self, ids: Iterable[int], context: ReadContext, *, own: bool = False
+    ) -> dict[int, dict[str, Any]]:
+        """The rows with these ids that the context's user may see, by id; with `own` all."""
+        visible = self.resource.model._default_manager.all()
+        if not own:
+            visible = access.restrict(visible, context.user)
         values = list(visible.filter(among("pk", ids)).order_by().values_list(*self.columns))
         rows = self.build(values, context)
         return {value[self.pk]: row for value, row in zip(values, rows, strict=True)}

@@ -19,7 +19,7 @@ from core.models import Record, TreeRecord
 from core.read import Reader
 from core.rows import update_rows
 from core.serializers import WriteSerializer
-from core.special_fields import Count, CustomFields, Depth, ObjectType, Tags
+from core.special_fields import Count, CustomFields, Depth, GenericObject, ObjectType, Tags
 
 HEAD = ("id", "url", "display_url", "display")
 TAIL = ("tags", "custom_fields", "created", "last_updated")
@@ -62,6 +62,7 @@ class Resource:
     form: ClassVar[dict[str, Sequence[str]]] = {}
     methods: ClassVar[Sequence[str]] = ("get", "post", "put", "patch", "delete")
     write_only: ClassVar[Sequence[str]] = ()
+    secret: ClassVar[Sequence[str]] = ()
     detail_only: ClassVar[Sequence[str]] = ()
     constraint_fields: ClassVar[dict[str, str]] = {}
     deferrable: ClassVar[Sequence[str]] = ()
@@ -161,6 +162,16 @@ class Resource:
         if not isinstance(self._fields.get(field.name), Slot):
             raise ValueError(f"{self.path} has no slot {field.name}")
         self._fields[field.name] = field.attach(self)
+
+    def generic_reference(self, field: Field) -> GenericObject | None:
+        """The generic reference of which `field` is the type or the id; None for other fields."""
+        for whole in self._fields.values():
+            if isinstance(whole, GenericObject) and field.source in (
+                whole.type_source,
+                whole.id_source,
+            ):
+                return whole
+        return None
 
     def add_action(self, action: Action) -> None:
         """Add an upper app's endpoint to this resource."""
@@ -289,7 +300,10 @@ class Resource:
         """Rows of which any searched column holds `text`."""
         condition = models.Q()
         for column in self.search:
-            condition |= models.Q(**{f"{column}__icontains": text})
+            matches = models.Q(**{f"{column}__icontains": text})
+            if "__" in column:
+                matches &= access.along(self.model, column, filters.current_reader.get())
+            condition |= matches
         return condition
 
     # writing

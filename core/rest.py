@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from core import access
-from core.errors import Invalid, Protected, Stale, messages_of_validation
+from core.errors import Denied, Invalid, Protected, Stale, messages_of_validation
 from core.read import ReadContext
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,9 @@ class OrjsonRenderer(renderers.BaseRenderer):
 
 
 def invalid_response(error: Invalid, *, many: bool) -> Response:
-    """400 with messages by field, or by position for lists."""
+    """400 with messages by field, or by position for lists; 403 for what is not permitted."""
+    if isinstance(error, Denied):
+        return Response({"detail": error.sentence}, status=status.HTTP_403_FORBIDDEN)
     return Response(error.items if many else error.items[0], status=status.HTTP_400_BAD_REQUEST)
 
 

@@ -207,7 +207,15 @@ class Count(Field):
             rows = visible.filter(among(column, ids)).order_by().values_list(column)
             return dict(rows.annotate(CountOf("pk")))
         rows = model._default_manager.filter(among("pk", ids)).order_by().values_list("pk")
-        return dict(rows.annotate(CountOf(self.source)))
+        return dict(rows.annotate(self.total(context.user)))
+
+    def total(self, user: access.Actor) -> CountOf:
+        """The aggregate: how many of the related rows the user may see."""
+        related: Any = self.resource.model._meta.get_field(self.source).related_model
+        if access.may_all(user, access.VIEW, related):
+            return CountOf(self.source)
+        rows = access.visible(related, user).values("pk")
+        return CountOf(self.source, filter=Q(**{f"{self.source}__in": rows}))
 
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("pk")
@@ -220,21 +228,25 @@ class Count(Field):
 
         return bind
 
-    def annotation(self) -> Any:
+    def annotation(self, user: access.Actor) -> Any:
         model = self.resource.model
         counted = (
             model._default_manager.filter(pk=OuterRef("pk"))
             .order_by()
             .values("pk")
-            .annotate(total=CountOf(self.source))
+            .annotate(total=self.total(user))
             .values("total")
         )
         return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
     def filters(self) -> filters.Filters:
         alias = f"_{self.name}"
+
+        def for_reader() -> Any:
+            return self.annotation(filters.current_reader.get())
+
         return filters.number_filters(
-            self.name, alias, schema={"type": "integer"}, needs={alias: self.annotation()}
+            self.name, alias, schema={"type": "integer"}, needs={alias: for_reader}
         )
 
     def schema(self) -> Json:

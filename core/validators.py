@@ -16,3 +16,8 @@ def ip_network(value: str) -> None:
         ipaddress.ip_network(value, strict=False)
     except ValueError as error:
         raise ValidationError("Enter an IP network such as 10.0.0.0/8.") from error
+
+
+action_name = RegexValidator(
+    r"^[a-z][a-z0-9_]*\Z", "Name an action in lower-case letters, such as view or change."
+)

@@ -16,12 +16,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psycopg.errors as pg
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import Model, prefetch_related_objects
+from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from core import access, deletion
 from core.access import Actor
-from core.errors import Invalid, Messages, Protected, Stale, messages_of, messages_of_validation
+from core.errors import (
+    Denied,
+    Invalid,
+    Messages,
+    Protected,
+    Stale,
+    messages_of,
+    messages_of_validation,
+)
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -60,14 +68,16 @@ def retrying(work: Callable[[], T]) -> T:
 def create(resource: Resource, values: Sequence[dict[str, Any]], user: Actor) -> list[Any]:
     """Store new rows from validated values and return the instances, in order.
 
-    Raises Invalid with the messages of each item; then nothing is stored.
+    Raises Invalid with the messages of each item, Denied for rows that `user` may not create; then
+    nothing is stored.
     """
 
     def work() -> list[Any]:
-        with transaction.atomic():
+        with transaction.atomic(), access.writing(user):
             items = [_item(resource, resource.model(), dict(v), creating=True) for v in values]
             _prepare(resource, items, creating=True)
             _store(resource, items, creating=True)
+            _refuse_outside(resource, items, user, access.ADD)
             return [item.instance for item in items]
 
     return retrying(work)
@@ -83,28 +93,34 @@ def update(
     """Change rows by id with validated values and return the instances, in order.
 
     `check` is called with each locked instance before the change, for instance to compare
-    versions. Raises Invalid, also for ids that do not exist.
+    versions. Raises Invalid, also for ids that do not exist, and Denied for rows that `user` may
+    not change, or not to what they would be.
     """
 
     def work() -> list[Any]:
-        with transaction.atomic():
+        with transaction.atomic(), access.writing(user):
             ids = [pk for pk, _ in changes]
-            rows = access.restrict(resource.model._default_manager.all(), user, access.CHANGE)
+            rows = _allowed(resource, user, access.CHANGE)
             locked = (
                 rows.select_for_update(of=("self",), no_key=True).order_by("pk").filter(pk__in=ids)
             )
             found = {row.pk: row for row in locked}
-            missing = [_missing(pk, found) for pk in ids]
-            if any(missing):
-                raise Invalid(missing)
+            _refuse_missing(resource, ids, found, user, access.CHANGE)
             if check:
                 for row in found.values():
                     check(row)
             items = [
-                _item(resource, found[pk], dict(values), creating=False) for pk, values in changes
+                _item(
+                    resource,
+                    found[pk],
+                    kept(resource, found[pk], dict(values), user),
+                    creating=False,
+                )
+                for pk, values in changes
             ]
             _prepare(resource, items, creating=False)
             _store(resource, items, creating=False)
+            _refuse_outside(resource, items, user, access.CHANGE)
             return [item.instance for item in items]
 
     return retrying(work)
@@ -119,17 +135,16 @@ def delete(
 ) -> int:
     """Delete rows by id, all or nothing; returns how many.
 
-    Raises Invalid for ids that do not exist, Protected when other rows need one of them.
+    Raises Invalid for ids that do not exist, Denied for rows that `user` may not delete, Protected
+    when other rows need one of them. What goes along with a row needs no permission of its own.
     """
 
     def work() -> int:
-        with transaction.atomic():
-            rows = access.restrict(resource.model._default_manager.all(), user, access.DELETE)
+        with transaction.atomic(), access.writing(user):
+            rows = _allowed(resource, user, access.DELETE)
             chosen = rows.filter(pk__in=ids)
             found = {row.pk: row for row in chosen.select_for_update(of=("self",)).order_by("pk")}
-            missing = [_missing(pk, found) for pk in ids]
-            if any(missing):
-                raise Invalid(missing)
+            _refuse_missing(resource, ids, found, user, access.DELETE)
             if check:
                 for row in found.values():
                     check(row)
@@ -138,7 +153,7 @@ def delete(
                 with connection.cursor() as cursor:
                     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             except deletion.Blocked as refusal:
-                raise protected(refusal) from refusal
+                raise protected(refusal, user) from refusal
             except DatabaseError as error:
                 if isinstance(error.__cause__, pg.ForeignKeyViolation):
                     raise Protected([str(error.__cause__.diag.table_name)], 1) from error
@@ -148,10 +163,15 @@ def delete(
     return retrying(work)
 
 
-def protected(refusal: deletion.Blocked) -> Protected:
-    """What a refused delete depends on, as a sentence's parts."""
-    rows = deletion.instances(refusal.ids, SHOWN_DEPENDENTS)
-    return Protected([f"{row} ({row.pk})" for row in rows], deletion.count(refusal.ids))
+def protected(refusal: deletion.Blocked, user: Actor) -> Protected:
+    """What a refused delete depends on; what `user` may not see is not named."""
+    seen = {
+        model: ids - access.outside(model, list(ids), user, access.VIEW)
+        for model, ids in refusal.ids.items()
+    }
+    total, known = deletion.count(refusal.ids), deletion.count(seen)
+    rows = deletion.instances(seen, SHOWN_DEPENDENTS)
+    return Protected([f"{row} ({row.pk})" for row in rows], total, total - known)
 
 
 def etag(last_updated: Any) -> str:
@@ -173,8 +193,70 @@ def version_check(expected: str | None) -> Callable[[Any], None] | None:
     return check
 
 
-def _missing(pk: int, found: dict[int, Any]) -> Messages:
-    return {} if pk in found else {"id": [f"There is no object with id {pk}."]}
+def _allowed(resource: Resource, user: Actor, action: str) -> QuerySet[Any]:
+    """The rows the user may see and do `action` on: what one may not see, one cannot change."""
+    rows = access.restrict(resource.model._default_manager.all(), user)
+    return access.restrict(rows, user, action)
+
+
+def _refuse_missing(
+    resource: Resource, ids: Sequence[int], found: dict[int, Any], user: Actor, action: str
+) -> None:
+    """Raise Invalid for ids that do not exist for the user, Denied for those only seen."""
+    missing = [pk for pk in ids if pk not in found]
+    if not missing:
+        return
+    hidden = access.outside(resource.model, missing, user, access.VIEW)
+    known = access.visible(resource.model, user).filter(pk__in=set(missing) - hidden)
+    seen = set(known.values_list("pk", flat=True))
+    if seen == set(missing):
+        sentence = f"You may not {action} this {resource.name}."
+        raise Denied([{"id": [sentence]} if pk in seen else {} for pk in ids])
+    raise Invalid(
+        [
+            {"id": [f"There is no object with id {pk}."]}
+            if pk in missing and pk not in seen
+            else {}
+            for pk in ids
+        ]
+    )
+
+
+def _refuse_outside(resource: Resource, items: list[Item], user: Actor, action: str) -> None:
+    """Raise Denied where a row, as it is stored now, is none on which the user may do `action`."""
+    ids = [item.instance.pk for item in items]
+    outside = access.outside(resource.model, ids, user, action)
+    if outside:
+        verb = "create" if action == access.ADD else "change"
+        sentence = (
+            f"You may not {verb} this {resource.name}: "
+            "with these values it is outside of what you are permitted."
+        )
+        raise Denied([{NON_FIELD_ERRORS: [sentence]} if pk in outside else {} for pk in ids])
+
+
+def kept(resource: Resource, row: Any, values: dict[str, Any], user: Actor) -> dict[str, Any]:
+    """The values without those that would clear references the user may not see.
+
+    They are shown as unset, so whoever writes back what was read leaves them as they are.
+    """
+    if access.unlimited(user):
+        return values
+    return {
+        name: value
+        for name, value in values.items()
+        if not _hides(resource, row, name, value, user)
+    }
+
+
+def _hides(resource: Resource, row: Any, name: str, value: Any, user: Actor) -> bool:
+    column: Any = resource.field(name).model_field if resource.has_field(name) else None
+    if value is not None or column is None or not column.is_relation or not column.concrete:
+        return False
+    present = getattr(row, column.attname)
+    if present is None or column.related_model is None:
+        return False
+    return bool(access.outside(column.related_model, [present], user, access.VIEW))
 
 
 def _item(resource: Resource, instance: Any, values: dict[str, Any], *, creating: bool) -> Item:

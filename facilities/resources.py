@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core import access
 from core.fields import Absent, Ref, Refs, Scalar, Slot
 from core.filters import Filters, absent_filters, reference_filters, related_filter
 from core.registry import register
@@ -433,3 +434,6 @@ class ContactAssignmentResource(Resource):
             related_filter(lambda: ContactAssignment.objects.all(), "pk", groups),
             type_id_filters("object_type_id", "object_type"),
         ]
+
+
+access.tie(ContactAssignment, "object_type", "object_id")

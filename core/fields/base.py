@@ -10,6 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from rest_framework import serializers
 
 from core import filters
+from core.access import Actor
 from core.read import Binder, Columns
 
 if TYPE_CHECKING:
@@ -94,8 +95,11 @@ class Field:
         """Columns that order by this field, ascending; empty where it cannot be ordered by."""
         return ()
 
-    def annotation(self) -> Any:
-        """An expression to filter and order by where the field is no column; else None."""
+    def annotation(self, user: Actor) -> Any:
+        """An expression to filter and order by where the field is no column; else None.
+
+        It tells of nothing that `user` may not see.
+        """
         return None
 
     def schema(self) -> Json:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
 from rest_framework import serializers
 
 from core import filters, registry
@@ -106,7 +105,10 @@ class Ref(Field):
 
 
 class Refs(Field):
-    """A many-to-many relation, or the far side of a foreign key, as a list of brief forms."""
+    """A many-to-many relation, or the far side of a foreign key, as a list of brief forms.
+
+    The far side of a many-to-many can be written where `writable` says so.
+    """
 
     def __init__(
         self,
@@ -115,11 +117,13 @@ class Refs(Field):
         *,
         nested: Sequence[str] | None = None,
         key: str | None = None,
+        writable: bool = False,
         **kw: Any,
     ) -> None:
         super().__init__(name, source, **kw)
         self.nested = tuple(nested) if nested else None
         self.key = key
+        self.from_far_side = writable
 
     @property
     def relation(self) -> Any:
@@ -159,18 +163,23 @@ class Refs(Field):
         return bind
 
     def write_field(self) -> serializers.Field[Any, Any, Any, Any] | None:
-        if self.read_only or not self.relation.many_to_many or self.relation.auto_created:
+        if self.read_only or not self.relation.many_to_many:
+            return None
+        if self.relation.auto_created and not self.from_far_side:
             return None
         return ReferenceListField(self.target)
 
     def store(self, values: Sequence[tuple[Any, Any]]) -> None:
         through = getattr(self.resource.model, self.source).through
-        own, other = self.relation.m2m_column_name(), self.relation.m2m_reverse_name()
+        forward = self.relation.field if self.relation.auto_created else self.relation
+        own, other = forward.m2m_field_name(), forward.m2m_reverse_field_name()
+        if self.relation.auto_created:
+            own, other = other, own
         owners = [instance.pk for instance, _ in values]
-        through._default_manager.filter(**{f"{_attribute(through, own)}__in": owners}).delete()
+        through._default_manager.filter(**{f"{own}__in": owners}).delete()
         through._default_manager.bulk_create(
             [
-                through(**{own: instance.pk, other: member.pk})
+                through(**{f"{own}_id": instance.pk, f"{other}_id": member.pk})
                 for instance, members in values
                 for member in dict.fromkeys(members)
             ]
@@ -195,7 +204,3 @@ class Refs(Field):
     def write_schema(self) -> Json:
         reference = {"oneOf": [{"type": "integer"}, {"type": "object"}]}
         return {"type": "array", "items": reference}
-
-
-def _attribute(model: type[models.Model], column: str) -> str:
-    return next(field.attname for field in model._meta.concrete_fields if field.column == column)

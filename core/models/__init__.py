@@ -10,6 +10,7 @@ from core.models.base import (
     natural_key,
 )
 from core.models.jobs import Job
+from core.models.permissions import ObjectPermission
 from core.models.tags import Tag, TaggedItem
 from core.models.tree import TreeQuerySet, TreeRecord
 from core.models.users import TOKEN_PREFIX, ExternalIdentity, Group, Token, User
@@ -22,6 +23,7 @@ __all__ = [
     "Group",
     "Job",
     "NaturalKey",
+    "ObjectPermission",
     "OrganizationalRecord",
     "Record",
     "Tag",

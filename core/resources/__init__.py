@@ -1,6 +1,14 @@
 """Resources of the framework itself: tags, people, tokens, jobs, object types."""
 
-from core.resources import jobs, object_types, people, tags
+from core.resources import jobs, object_types, people, permissions, tags
 from core.resources.fields import USER_FIELDS, type_id_filters
 
-__all__ = ["USER_FIELDS", "jobs", "object_types", "people", "tags", "type_id_filters"]
+__all__ = [
+    "USER_FIELDS",
+    "jobs",
+    "object_types",
+    "people",
+    "permissions",
+    "tags",
+    "type_id_filters",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core import filters, registry
+from core import access, filters, registry
 from core.api_jobs import CancelJob
 from core.fields import Choice, Ref, Scalar
 from core.models import Job
@@ -68,3 +68,6 @@ class JobResource(Resource):
                 }
             )
         return found
+
+
+access.permit_own(Job, "user", [access.VIEW])

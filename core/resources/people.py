@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from rest_framework import serializers
 
-from core import filters, registry
-from core.fields import Absent, Choice, Field, Ref, Refs, Scalar
-from core.models import Group, Token, User
+from core import access, filters, registry
+from core.fields import Choice, Field, Ref, Refs, Scalar
+from core.models import Group, ObjectPermission, Token, User
 from core.read import Columns
 from core.resource import HEAD, Resource
 from core.resources.fields import USER_FIELDS
@@ -40,6 +40,25 @@ class Password(Field):
         return {"type": "string", "writeOnly": True, "maxLength": 128}
 
 
+def _refuse_gifts(instance: Any, values: dict[str, Any], *, creating: bool) -> None:
+    """Raise ValidationError where somebody gives permissions who may not change permissions."""
+    if "permissions" not in values:
+        return
+    given = {row.pk for row in values["permissions"]}
+    present = set() if creating else set(instance.object_permissions.values_list("pk", flat=True))
+    writer = access.writer.get()
+    if given == present or access.may(writer, access.CHANGE, ObjectPermission):
+        return
+    raise ValidationError({"permissions": ["You may not give or take permissions."]})
+
+
+def permission_filters() -> filters.Filters:
+    """`permission_id` of users and groups."""
+    return filters.reference_filters(
+        "permission", "object_permissions", ObjectPermission, by_key=False
+    )
+
+
 @registry.register
 class UserResource(Resource):
     """People and service accounts."""
@@ -57,11 +76,12 @@ class UserResource(Resource):
         "date_joined",
         "last_login",
         Refs("groups", nested=("id", "url", "display", "name", "description")),
-        Absent("permissions", []),
+        Refs("permissions", "object_permissions", writable=True),
     ]
     brief = list(USER_FIELDS)
     nested = USER_FIELDS
     write_only = ("password",)
+    secret = ("password",)
     unfiltered = ["password", "permissions", "groups"]
     filter_key = "username"
     display_columns = ["username", "first_name", "last_name"]
@@ -69,7 +89,7 @@ class UserResource(Resource):
     table = ["username", "first_name", "last_name", "email", "is_active", "last_login"]
     form = {
         "User": ["username", "password", "first_name", "last_name", "email", "is_active"],
-        "Groups": ["groups"],
+        "Groups and permissions": ["groups", "permissions"],
     }
     menu = "Administration"
     icon = "user"
@@ -89,15 +109,17 @@ class UserResource(Resource):
             except ValidationError as error:
                 raise ValidationError({"password": list(error.messages)}) from error
             instance.password = make_password(password)
+        _refuse_gifts(instance, values, creating=creating)
 
     def get_extra_filters(self) -> Sequence[filters.Filters]:
         """By group and flags; permissions and owners come with their records."""
         groups = filters.reference_filters("group", "groups", Group, key="name")
         return [
-            filters.related_filter(lambda: User.objects.all(), "pk", groups),
+            filters.related_filter(
+                lambda: User.objects.all(), "pk", {**groups, **permission_filters()}
+            ),
             {"is_superuser": filters.boolean_filter(lambda value: Q(is_superuser=value))},
             filters.absent_filters("owner"),
-            filters.absent_filters("permission_id", by_id=False),
             filters.absent_filters("notification_group_id", by_id=False),
         ]
 
@@ -112,23 +134,28 @@ class GroupResource(Resource):
         *HEAD,
         "name",
         "description",
-        Absent("permissions", []),
+        Refs("permissions", "object_permissions", writable=True),
         Count("user_count", "users", in_references=True),
     ]
     brief = ["id", "url", "display", "name", "description"]
     unfiltered = ["permissions"]
-    table = ["name", "user_count", "description"]
-    form = {"Group": ["name", "description"]}
+    table = ["name", "user_count", "permissions", "description"]
+    form = {"Group": ["name", "description", "permissions"]}
     menu = "Administration"
     icon = "users"
+
+    def prepare(self, instance: Any, values: dict[str, Any], *, creating: bool) -> None:
+        """Raise ValidationError for permissions given by somebody who may not."""
+        _refuse_gifts(instance, values, creating=creating)
 
     def get_extra_filters(self) -> Sequence[filters.Filters]:
         """By member."""
         members = filters.reference_filters("user", "users", User, by_key=False)
         return [
-            filters.related_filter(lambda: Group.objects.all(), "pk", members),
+            filters.related_filter(
+                lambda: Group.objects.all(), "pk", {**members, **permission_filters()}
+            ),
             filters.absent_filters("owner"),
-            filters.absent_filters("permission_id", by_id=False),
             filters.absent_filters("notification_group_id", by_id=False),
         ]
 
@@ -181,6 +208,7 @@ class TokenResource(Resource):
         "write_enabled",
         "description",
     ]
+    secret = ("digest",)
     display_columns = ["key", "pk"]
     search = {"key": 10, "description": 50, "user__username": 30}
     unfiltered = ["created", "expires", "last_used", "allowed_ips"]
@@ -213,3 +241,11 @@ class TokenResource(Resource):
             filters.time_filters(name, name, lookups=("gte", "lte"))
             for name in ("created", "expires", "last_used")
         ]
+
+
+# Who is given the care of accounts must not become a superuser through one.
+WRITES = [access.ADD, access.CHANGE, access.DELETE]
+access.limit(User, Q(is_superuser=False), WRITES)
+access.limit(Token, Q(user__is_superuser=False), WRITES)
+access.permit_own(User, "pk", [access.VIEW])
+access.permit_own(Token, "user", access.ACTIONS)

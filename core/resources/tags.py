@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from rest_framework import serializers
 
-from core import filters, registry
+from core import access, filters, registry
 from core.fields import Ref, Refs, Scalar
 from core.models import Tag, TaggedItem
 from core.read import Columns
@@ -126,3 +126,6 @@ class TaggedItemResource(Resource):
     def get_extra_filters(self) -> Sequence[filters.Filters]:
         """By the content type's id."""
         return [type_id_filters("object_type_id", "content_type")]
+
+
+access.tie(TaggedItem, "content_type", "object_id")

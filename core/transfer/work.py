@@ -76,7 +76,7 @@ def chosen_rows(resource: Resource, query: str, sort: str, user: Any) -> Any:
     from core.web.table import ordered
 
     rows = filters.apply(resource.filterset, resource.queryset(user), QueryDict(query), user)
-    return ordered(rows, resource, sort)
+    return ordered(rows, resource, sort, user)
 
 
 @job("core.export", "Export")

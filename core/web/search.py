@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from core import access, registry
+from core import access, filters, registry
 from core.read import ReadContext
 from core.resource import Resource
 from core.web import navigation, table
@@ -133,7 +133,8 @@ def _matches(resource: Resource, user: access.Actor, text: str, limit: int) -> Q
     ranks = [Rank(column, text, weight) for column, weight in _columns(resource)]
     rank = ranks[0] if len(ranks) == 1 else Least(*ranks)
     visible = access.restrict(resource.model._default_manager.all(), user)
-    matching = visible.filter(resource.search_condition(text)).order_by()
+    with filters.reading_as(user):
+        matching = visible.filter(resource.search_condition(text)).order_by()
     rows: QuerySet[Any] = (
         matching.annotate(
             _path=Value(resource.path, output_field=CharField()),

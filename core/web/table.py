@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core import filters
+from core.access import Actor
 from core.fields import Absent, Field, Identity, Scalar
 from core.models import TreeRecord
 from core.resource import Resource
@@ -141,7 +142,7 @@ def parameters(request: HttpRequest) -> QueryDict:
     return found
 
 
-def ordered(queryset: QuerySet[Any], resource: Resource, sort: str) -> QuerySet[Any]:
+def ordered(queryset: QuerySet[Any], resource: Resource, sort: str, user: Actor) -> QuerySet[Any]:
     """`queryset` in the order of a field's name with optional minus; empty values last."""
     name = sort.lstrip("-")
     if not name and issubclass(resource.model, TreeRecord):
@@ -158,7 +159,7 @@ def ordered(queryset: QuerySet[Any], resource: Resource, sort: str) -> QuerySet[
             for column in columns
         ]
         return queryset.order_by(*keys, "pk")
-    annotation = resource.field(name).annotation()
+    annotation = resource.field(name).annotation(user)
     if annotation is None:
         return queryset
     counted: QuerySet[Any] = queryset.alias(_sort=annotation)
@@ -177,7 +178,7 @@ def _nullable(resource: Resource, column: str) -> bool:
 
 def sortable(field: Field) -> bool:
     """Whether a list can be ordered by the field."""
-    return bool(field.order_by()) or field.annotation() is not None
+    return bool(field.order_by()) or field.annotation(None) is not None
 
 
 def filtered(
@@ -191,7 +192,7 @@ def filtered(
     for name, value in (within or {}).items():
         given[name] = value
     rows: QuerySet[Any] = filters.apply(resource.filterset, resource.queryset(user), given, user)
-    return ordered(rows, resource, request.GET.get("sort", ""))
+    return ordered(rows, resource, request.GET.get("sort", ""), user)
 
 
 def page_size(request: HttpRequest) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q
 
-from core import api_urls, registry
+from core import access, api_urls, registry
 from core.fields import Absent, Choice, Ref
 from core.filters import (
     NULL,
@@ -322,3 +322,5 @@ class CableBundleResource(Resource):
 
 
 api_urls.add_endpoint("dcim/connected-device/", ConnectedDevice.as_view())
+
+access.tie(CableTermination, "termination_type", "termination_id")

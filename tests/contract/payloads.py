@@ -16,7 +16,7 @@ from django.db import models as db
 
 from core import registry
 from core.fields import Choice, Scalar
-from core.models import Job, Tag, TaggedItem
+from core.models import Job, ObjectPermission, Tag, TaggedItem
 from core.resource import Resource
 from racks.models import Manufacturer
 from tests.core.factories import UserFactory
@@ -582,15 +582,29 @@ example("extras/tags", named("Label"), lambda b, n: {"object_types": ["dcim.rack
 example(
     "users/users",
     lambda n: {"username": f"person{n}", "password": "Correct-Horse-9"},
-    lambda b, n: {"groups": [_pk("users/groups")]},
+    lambda b, n: {"groups": [_pk("users/groups")], "permissions": [_permission()]},
 )
-example("users/groups", named_only("Crew"))
+example("users/groups", named_only("Crew"), lambda b, n: {"permissions": [_permission()]})
+example(
+    "users/permissions",
+    lambda n: {"name": f"May {n}", "object_types": ["dcim.rack"], "actions": ["view"]},
+    lambda b, n: {
+        "constraints": [{"site__slug": "ams1"}, {"tenant": None}],
+        "groups": [_pk("users/groups")],
+        "users": [UserFactory().pk],
+    },
+)
 example(
     "users/tokens",
     lambda n: {"user": UserFactory().pk},
     lambda b, n: {"allowed_ips": ["10.0.0.0/8"], "version": 2},
     skip=["token", "enabled"],
 )
+
+
+def _permission() -> int:
+    """A new permission."""
+    return int(ObjectPermission.objects.create(name="May look", actions=["view"]).pk)
 
 
 def _pk(path: str) -> int:

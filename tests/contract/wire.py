@@ -17,6 +17,7 @@ SERVED = (
     "/api/extras/tagged-objects/",
     "/api/users/users/",
     "/api/users/groups/",
+    "/api/users/permissions/",
     "/api/users/tokens/",
     "/api/core/jobs/",
     "/api/core/object-types/",
@@ -24,7 +25,7 @@ SERVED = (
 
 # References to records that Headroom does not have: null in responses, not writable.
 ABSENT = re.compile(
-    r"(list<)?ref:(users\.owner|users\.objectpermission|ipam\.|virtualization\.|vpn\.|wireless\."
+    r"(list<)?ref:(users\.owner|ipam\.|virtualization\.|vpn\.|wireless\."
     r"|circuits\.|extras\.configtemplate|core\.datasource)"
 )
 

@@ -1,0 +1,160 @@
+"""Permissions as rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from rest_framework import serializers
+
+from core import access, constraints, filters, registry
+from core.fields import Refs, Scalar
+from core.filters import Filters, ParameterFilter
+from core.models import Group, ObjectPermission, User
+from core.resource import HEAD, Resource
+from core.resources.fields import USER_FIELDS
+from core.resources.tags import ObjectTypes
+from core.serializers import ObjectTypeField
+
+GROUP_FIELDS = ("id", "url", "display", "name", "description")
+
+
+class PermittedTypes(ObjectTypes):
+    """The object types a permission is for; one at least."""
+
+    def write_field(self) -> Any:
+        return serializers.ListField(child=ObjectTypeField(), allow_empty=False)
+
+
+class Actions(Scalar):
+    """What a permission allows, each action once."""
+
+    def write_field(self) -> Any:
+        column = self.model_field
+        assert isinstance(column, ArrayField)
+        child = serializers.CharField(max_length=30, validators=column.base_field.validators)
+        return serializers.ListField(child=child, allow_empty=False)
+
+
+@registry.register
+class PermissionResource(Resource):
+    """Who may do what."""
+
+    model = ObjectPermission
+    path = "users/permissions"
+    fields = [
+        *HEAD,
+        "name",
+        "description",
+        "enabled",
+        PermittedTypes("object_types", label="Object types"),
+        Actions("actions"),
+        Scalar(
+            "constraints",
+            help_text="JSON. Which rows: lookups that must all hold, such as "
+            '{"site__slug": "ams1"}, or a list of such objects of which one must. '
+            "$user is the id of who asks. Empty for every row.",
+        ),
+        Refs("groups", nested=GROUP_FIELDS),
+        Refs("users", nested=USER_FIELDS),
+    ]
+    brief = [
+        *("id", "url", "display", "name", "description"),
+        *("enabled", "object_types", "actions"),
+    ]
+    unfiltered = ["groups", "users", "object_types", "actions", "constraints"]
+    table = ["name", "enabled", "object_types", "actions", "groups", "users", "description"]
+    form = {
+        "Permission": ["name", "description", "enabled"],
+        "What": ["object_types", "actions", "constraints"],
+        "Who": ["groups", "users"],
+    }
+    menu = "Administration"
+    icon = "shield"
+
+    def prepare(self, instance: Any, values: dict[str, Any], *, creating: bool) -> None:
+        """Raise ValidationError unless the constraints work on every object type."""
+        instance.actions = list(dict.fromkeys(instance.actions))
+        kinds = values.get("object_types")
+        if kinds is None:
+            kinds = [] if creating else list(instance.object_types.all())
+        models = [kind.model_class() for kind in kinds]
+        try:
+            constraints.validate([model for model in models if model], instance.constraints)
+        except ValidationError as error:
+            raise ValidationError({"constraints": error.messages}) from error
+        instance.constraints = instance.constraints or None
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By who, by action and by object type."""
+        groups = filters.reference_filters("group", "groups", Group, key="name")
+        users = filters.reference_filters("user", "users", User, key="username")
+        types = self.field("object_types").filters()
+        by_id = ParameterFilter(
+            lambda value: Q(object_types=value), filters.parse_number, schema={"type": "integer"}
+        )
+        not_id = ParameterFilter(
+            lambda value: Q(object_types=value),
+            filters.parse_number,
+            negate=True,
+            schema={"type": "integer"},
+        )
+        kinds: Filters = {"object_type_id": by_id, "object_type_id__n": not_id}
+        related = {**groups, **users, **kinds, **_type_text_filters()}
+        return [
+            filters.related_filter(lambda: ObjectPermission.objects.all(), "pk", related),
+            types,
+            {f"can_{action}": _can(action) for action in access.ACTIONS},
+        ]
+
+
+def _can(action: str) -> ParameterFilter:
+    def condition(value: bool) -> Q:
+        found = Q(actions__contains=[action])
+        return found if value else ~found
+
+    return filters.boolean_filter(condition)
+
+
+def _type_text_filters() -> Filters:
+    """`object_type` and its text lookups, over the names of the wire such as `dcim.rack`."""
+    tests: dict[str, Callable[[str, str], bool]] = {
+        "": lambda name, text: name == text,
+        "ic": lambda name, text: text.lower() in name,
+        "isw": lambda name, text: name.startswith(text.lower()),
+        "iew": lambda name, text: name.endswith(text.lower()),
+        "ie": lambda name, text: name == text.lower(),
+        "regex": lambda name, text: bool(re.search(text, name)),
+        "iregex": lambda name, text: bool(re.search(text, name, re.IGNORECASE)),
+    }
+    found: Filters = {}
+    for suffix, test in tests.items():
+        condition = _of_types(test)
+        parse = filters.parse_regex if "regex" in suffix else filters.parse_text
+        name = f"object_type__{suffix}" if suffix else "object_type"
+        found[name] = ParameterFilter(condition, parse)
+        if "regex" not in suffix:
+            negated = f"object_type__n{suffix}"
+            found[negated] = ParameterFilter(condition, parse, negate=True)
+    return found
+
+
+def _of_types(test: Callable[[str, str], bool]) -> Callable[[str], Q]:
+    def condition(text: str) -> Q:
+        kinds = [
+            registry.content_type(resource).pk
+            for resource in registry.resources()
+            if test(resource.object_type, text)
+        ]
+        return Q(object_types__in=kinds)
+
+    return condition
+
+
+# Kinds of record are no secret.
+access.permit_view(ContentType)
