@@ -39,8 +39,6 @@ def copy(
         rest.append(value)
     names = ", ".join(f'"{name}"' for name in given)
     statement = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")  # tells the session which triggers are ignored, if any
-        with cursor.copy(statement) as stream:
-            for row in rows:
-                stream.write_row([*row, *rest])
+    with connection.cursor() as cursor, cursor.copy(statement) as stream:
+        for row in rows:
+            stream.write_row([*row, *rest])
