@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash, views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -154,6 +155,17 @@ def logout(request: HttpRequest) -> HttpResponse:
     return views.LogoutView.as_view(next_page=f"{root()}/login/")(request)
 
 
+class PasswordForm(PasswordChangeForm):
+    """The old password and the new one, twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)
+        self.fields["new_password1"].help_text = " ".join(password_validators_help_texts())
+        self.fields["new_password2"].label = "New password again"
+        self.fields["new_password2"].help_text = ""
+
+
 class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a new token of one's own may be."""
 
@@ -165,6 +177,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
                 attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
             )
         }
+        labels = {"write_enabled": "May write"}
         help_texts = {
             "description": "Where it will be used.",
             "expires": "In UTC. Empty: never.",
@@ -185,7 +198,7 @@ def account(request: HttpRequest) -> HttpResponse:
     """One's own account."""
     user = _user(request)
     what = request.POST.get("what") if request.method == "POST" else None
-    password = PasswordChangeForm(user, request.POST if what == "password" else None)
+    password = PasswordForm(user, request.POST if what == "password" else None)
     token = TokenForm(request.POST if what == "token" else None)
     made = ""
     if what == "password" and password.is_valid():
