@@ -16,6 +16,7 @@ from rest_framework import serializers
 
 from core import access, write
 from core.access import Actor
+from core.custom_fields.values import flat
 from core.errors import Invalid, Protected
 from core.jobs import Refused, Run, job
 from core.models import Tag
@@ -65,7 +66,8 @@ def edit(
         data=wire, partial=True, context={"user": user, "references": {}}
     )
     if not serializer.is_valid():
-        raise Invalid([{name: _sentences(found) for name, found in serializer.errors.items()}])
+        errors = flat(dict(serializer.errors))
+        raise Invalid([{name: _sentences(found) for name, found in errors.items()}])
     values = {**serializer.validated_data, **_tag_changes(resource, wire, user)}
     return _update(resource, [(pk, values) for pk in ids], user, progress)
 
@@ -117,7 +119,7 @@ def row_faults(resource: Resource, faults: dict[int, dict[str, Any]], user: Acto
     rows = []
     for pk in shown:
         sentences = []
-        for name, found in faults[pk].items():
+        for name, found in flat(faults[pk]).items():
             known = name != NON_FIELD_ERRORS and resource.has_field(name)
             label = f"{resource.field(name).label}: " if known else ""
             sentences += [f"{label}{sentence}" for sentence in _sentences(found)]

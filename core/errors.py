@@ -11,10 +11,13 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, connection
 from django.db.models import Model
 
+from core.custom_fields import definitions
+
 if TYPE_CHECKING:
     from core.resource import Resource
 
-Messages = dict[str, list[str]]
+# Sentences by field name; those about custom fields by their names in turn.
+Messages = dict[str, Any]
 
 TREE_CYCLE = "tree_no_cycle"
 
@@ -144,6 +147,9 @@ def messages_of(error: DatabaseError, resource: Resource) -> Messages | None:
 
 def _unique(name: str, diag: Any, resource: Resource) -> Messages:
     model = resource.model
+    if custom := definitions.kept().of_index(name):
+        sentence = f"{resource.name.capitalize()} with this {custom.label} already exists."
+        return {"custom_fields": {custom.name: [sentence]}}
     declared = _declared_message(name, model)
     field = field_of_constraint(name, resource)
     match = re.match(r"Key \((.*)\)=\((.*)\)", diag.message_detail or "")

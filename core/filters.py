@@ -437,11 +437,12 @@ class ResourceFilterSet(django_filters.FilterSet):  # type: ignore[misc]
     """The filters of one resource; only those the request names are instantiated."""
 
     base_filters: dict[str, Any]
+    further: Callable[[Iterable[str]], Filters] = staticmethod(lambda names: {})
 
     def __init__(self, data: Any = None, queryset: Any = None, **kwargs: Any) -> None:
-        given = [name for name in (data or {}) if name in self.base_filters]
-        every = self.base_filters
-        self.base_filters = {name: every[name] for name in given}
+        every, names = self.base_filters, list(data or {})
+        known = {**every, **further} if (further := self.further(names)) else every
+        self.base_filters = {name: known[name] for name in names if name in known}
         super().__init__(data, queryset, **kwargs)
         self.base_filters = every
 

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from core.custom_fields.definitions import scope
+
 API_VERSION = "4.6"
 log = logging.getLogger(__name__)
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -27,7 +29,8 @@ class ApiMiddleware:
         request.id = identifier  # type: ignore[attr-defined]
         token = request_id.set(identifier)
         try:
-            response = self.answer(request)
+            with scope():
+                response = self.answer(request)
         finally:
             request_id.reset(token)
         response["X-Request-ID"] = identifier

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -14,6 +14,9 @@ from django.db.models import Model, QuerySet
 
 from core import access, deletion, filters
 from core.access import Actor
+from core.custom_fields import PREFIX, definitions
+from core.custom_fields.columns import CustomColumn, columns_of
+from core.custom_fields.expressions import search_condition
 from core.fields import Choice, Field, Identity, Ref, Refs, Scalar, Slot
 from core.models import Record, TreeRecord
 from core.read import Reader
@@ -149,10 +152,10 @@ class Resource:
 
     def field(self, name: str) -> Field:
         """The field with this name; LookupError where there is none."""
-        try:
-            return self._fields[name]
-        except KeyError:
-            raise LookupError(f"{self.path} has no field {name}") from None
+        found = self._fields.get(name) or self._custom(name)
+        if found is None:
+            raise LookupError(f"{self.path} has no field {name}")
+        return found
 
     def fill(self, field: Field) -> None:
         """Put a field of an upper app into the slot of its name.
@@ -179,7 +182,15 @@ class Resource:
 
     def has_field(self, name: str) -> bool:
         """Whether there is a field with this name."""
-        return name in self._fields
+        return name in self._fields or self._custom(name) is not None
+
+    def _custom(self, name: str) -> CustomColumn | None:
+        return self.custom_columns.get(name) if name.startswith(PREFIX) else None
+
+    @property
+    def custom_columns(self) -> dict[str, CustomColumn]:
+        """The custom fields in force, each as a field of its own, by name with `cf_` before it."""
+        return columns_of(self)
 
     @cached_property
     def all_fields(self) -> tuple[Field, ...]:
@@ -199,6 +210,8 @@ class Resource:
     def reader(self, names: Sequence[str] | None = None) -> Reader:
         """The compiled reader of these fields (default: all)."""
         key = tuple(names) if names is not None else self.field_names
+        if any(name.startswith(PREFIX) for name in key):
+            return Reader(self, key)  # not kept, since custom fields come and go
         if key not in self._readers:
             self._readers[key] = Reader(self, key)
         return self._readers[key]
@@ -251,11 +264,16 @@ class Resource:
         chosen = self.ordering or self.model._meta.ordering or ()
         return tuple(str(name) for name in chosen if name not in ("pk", "id"))
 
-    def order_by(self, names: Sequence[str]) -> list[str]:
-        """Columns to order by for field names with optional minus; unknown ones are left out."""
-        found: list[str] = []
+    def order_by(self, names: Sequence[str]) -> list[Any]:
+        """Columns to order by for field names with optional minus; unknown ones are left out.
+
+        For a custom field it is an expression.
+        """
+        found: list[Any] = []
         for name in names:
             down, bare = name.startswith("-"), name.lstrip("-+")
+            if (custom := self._custom(bare)) and (value := custom.annotation()) is not None:
+                found.append(models.OrderBy(value, descending=down, nulls_last=True))
             if bare not in self._fields:
                 continue
             for column in self._fields[bare].order_by():
@@ -271,8 +289,22 @@ class Resource:
         return type(
             f"{self.model.__name__}FilterSet",
             (filters.ResourceFilterSet,),
-            dict(self.all_filters),
+            {**self.all_filters, "further": staticmethod(self.custom_filters)},
         )
+
+    def custom_filters(self, names: Iterable[str] | None = None) -> filters.Filters:
+        """The query parameters of custom fields; none where no name of `names` can be one."""
+        if names is not None and not any(name.startswith(PREFIX) for name in names):
+            return {}
+        found: filters.Filters = {}
+        for column in self.custom_columns.values():
+            found.update(column.filters())
+        return found
+
+    @property
+    def filters_in_force(self) -> filters.Filters:
+        """Every query parameter, those of custom fields too."""
+        return {**self.all_filters, **self.custom_filters()}
 
     @cached_property
     def all_filters(self) -> filters.Filters:
@@ -304,6 +336,8 @@ class Resource:
             if "__" in column:
                 matches &= access.along(self.model, column, filters.current_reader.get())
             condition |= matches
+        if self.has_field("custom_fields"):
+            condition |= search_condition(definitions.current().of(self.model), text)
         return condition
 
     # writing

@@ -13,11 +13,25 @@ from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
 from core import access, filters, registry
+from core.custom_fields.columns import CustomFields
 from core.fields import Field, Json
 from core.models import Tag, TaggedItem
 from core.read import Binder, Columns, Getter, ReadContext, Row
 from core.serializers import ObjectTypeField, ReferenceListField
 from core.sql import among
+
+__all__ = [
+    "TAG_FIELDS",
+    "BranchCount",
+    "Computed",
+    "Count",
+    "CustomFields",
+    "Depth",
+    "GenericObject",
+    "ObjectType",
+    "Tags",
+    "object_type_filters",
+]
 
 TAG_FIELDS = ("id", "url", "display_url", "display", "name", "slug", "color")
 
@@ -115,39 +129,6 @@ class Tags(Field):
             "type": "array",
             "items": {"oneOf": [{"type": "integer"}, {"type": "object"}]},
         }
-
-
-class _CustomData(serializers.Field[Any, Any, Any, Any]):
-    default_error_messages = {
-        "form": "Give an object of custom field names and values.",
-        "unknown": 'There is no custom field "{name}" for this object type.',
-    }
-
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        if not isinstance(data, dict):
-            self.fail("form")
-        for name in data:
-            self.fail("unknown", name=name)
-        return data
-
-    def to_representation(self, value: Any) -> Any:
-        return value
-
-
-class CustomFields(Field):
-    """Custom data of the row: every defined field in responses, given keys merged on write."""
-
-    def __init__(self, name: str = "custom_fields") -> None:
-        super().__init__(name, "custom_field_data", label="Custom fields")
-
-    def bind_read(self, columns: Columns) -> Binder:
-        return lambda rows, context: lambda row: {}
-
-    def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
-        return _CustomData(required=False)
-
-    def schema(self) -> Json:
-        return {"type": "object", "additionalProperties": True}
 
 
 class Count(Field):

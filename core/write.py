@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from core import access, deletion
 from core.access import Actor
+from core.custom_fields import writing
 from core.errors import (
     Denied,
     Invalid,
@@ -32,6 +33,7 @@ from core.errors import (
 )
 
 if TYPE_CHECKING:
+    from core.custom_fields.writing import Writer
     from core.resource import Resource
 
 T = TypeVar("T")
@@ -74,8 +76,9 @@ def create(resource: Resource, values: Sequence[dict[str, Any]], user: Actor) ->
 
     def work() -> list[Any]:
         with transaction.atomic(), access.writing(user):
+            custom = writing.begin(resource, values, user, creating=True)
             items = [_item(resource, resource.model(), dict(v), creating=True) for v in values]
-            _prepare(resource, items, creating=True)
+            _prepare(resource, items, custom, creating=True)
             _store(resource, items, creating=True)
             _refuse_outside(resource, items, user, access.ADD)
             return [item.instance for item in items]
@@ -99,6 +102,8 @@ def update(
 
     def work() -> list[Any]:
         with transaction.atomic(), access.writing(user):
+            given = [values for _, values in changes]
+            custom = writing.begin(resource, given, user, creating=False)
             ids = [pk for pk, _ in changes]
             rows = _allowed(resource, user, access.CHANGE)
             locked = (
@@ -118,7 +123,7 @@ def update(
                 )
                 for pk, values in changes
             ]
-            _prepare(resource, items, creating=False)
+            _prepare(resource, items, custom, creating=False)
             _store(resource, items, creating=False)
             _refuse_outside(resource, items, user, access.CHANGE)
             return [item.instance for item in items]
@@ -268,9 +273,8 @@ def _item(resource: Resource, instance: Any, values: dict[str, Any], *, creating
         declared = resource.field(name)
         if not declared.is_column:
             item.related[name] = value
-        elif name == "custom_fields":
-            instance.custom_field_data = {**(instance.custom_field_data or {}), **value}
-            item.columns.append("custom_field_data")
+        elif name == writing.FIELD:
+            item.columns.append(writing.COLUMN)
         else:
             column = declared.model_field
             if value == "" and column.null and not column.is_relation:
@@ -288,11 +292,15 @@ def _preload(items: list[Item]) -> None:
     prefetch_related_objects([item.instance for item in items], *references)
 
 
-def _prepare(resource: Resource, items: list[Item], *, creating: bool) -> None:
+def _prepare(
+    resource: Resource, items: list[Item], custom: Writer | None, *, creating: bool
+) -> None:
     _preload(items)
     faults: list[Messages] = []
     for item in items:
         fault: Messages = {}
+        given = item.values.get(writing.FIELD)
+        wrong = custom.apply(item.instance, given, creating=creating) if custom else None
         try:
             before = dict(item.instance.__dict__)
             resource.prepare(item.instance, item.related, creating=creating)
@@ -302,7 +310,7 @@ def _prepare(resource: Resource, items: list[Item], *, creating: bool) -> None:
             fault = messages_of_validation(error)
         except Invalid as error:
             fault = error.items[0]
-        faults.append(fault)
+        faults.append({**fault, writing.FIELD: wrong} if wrong else fault)
     if any(faults):
         raise Invalid(faults)
 

@@ -9,6 +9,12 @@ from core.models.base import (
     TaggedRecord,
     natural_key,
 )
+from core.models.custom_fields import (
+    CustomField,
+    CustomFieldChoiceSet,
+    CustomFieldObjectType,
+    CustomFieldsVersion,
+)
 from core.models.jobs import Job
 from core.models.permissions import ObjectPermission
 from core.models.tags import Tag, TaggedItem
@@ -18,6 +24,10 @@ from core.models.users import TOKEN_PREFIX, ExternalIdentity, Group, Token, User
 __all__ = [
     "COLOR_DEFAULT",
     "TOKEN_PREFIX",
+    "CustomField",
+    "CustomFieldChoiceSet",
+    "CustomFieldObjectType",
+    "CustomFieldsVersion",
     "DescribedRecord",
     "ExternalIdentity",
     "Group",

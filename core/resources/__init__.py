@@ -1,10 +1,11 @@
 """Resources of the framework itself: tags, people, tokens, jobs, object types."""
 
-from core.resources import jobs, object_types, people, permissions, tags
+from core.resources import custom_fields, jobs, object_types, people, permissions, tags
 from core.resources.fields import USER_FIELDS, type_id_filters
 
 __all__ = [
     "USER_FIELDS",
+    "custom_fields",
     "jobs",
     "object_types",
     "people",

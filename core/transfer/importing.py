@@ -19,6 +19,7 @@ from rest_framework import serializers
 
 from core import access, write
 from core.access import Actor
+from core.custom_fields.values import flat
 from core.errors import Invalid
 from core.read import ReadContext
 from core.resource import Resource
@@ -239,7 +240,7 @@ class _Import:
 
     def _note(self, draft: Draft, detail: Any) -> None:
         known = {fault.column for fault in draft.faults}
-        for name, messages in detail.items():
+        for name, messages in flat(detail).items():
             head = "" if name in ("non_field_errors", NON_FIELD_ERRORS) else str(name)
             if head in self.missing or head in known or head in draft.waiting:
                 continue

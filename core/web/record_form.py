@@ -14,6 +14,7 @@ from django.forms.utils import ErrorDict
 
 from core import write
 from core.access import Actor
+from core.custom_fields.values import flat
 from core.errors import Invalid, Stale
 from core.read import ReadContext
 from core.resource import Resource
@@ -97,7 +98,7 @@ class RecordForm(forms.Form):
 
     def show_messages(self, messages: dict[str, Any]) -> None:
         """Put messages beside their fields, the others on top."""
-        for name, found in messages.items():
+        for name, found in flat(messages).items():
             sentences = _sentences(found)
             if name in self.fields:
                 known = [str(message) for message in self.errors.get(name, [])]
@@ -162,8 +163,9 @@ class RecordForm(forms.Form):
         except Invalid as error:
             for item, row in zip(error.items, rows, strict=True):
                 if item:
+                    name = row.get("name", "")
                     self.show_messages(
-                        {k: [f"{row.get('name', '')}: {m}" for m in v] for k, v in item.items()}
+                        {k: [f"{name}: {m}" for m in v] for k, v in flat(item).items()}
                     )
         return []
 

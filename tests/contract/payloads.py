@@ -193,6 +193,28 @@ example(
     },
 )
 
+# Custom fields
+
+example(
+    "extras/custom-field-choice-sets",
+    lambda n: {"name": f"Choices {n}", "extra_choices": [["a", "A"], ["b", "B"]]},
+    lambda b, n: {"choice_colors": {"a": "ff0000"}},
+    skip=["base_choices"],
+)
+example(
+    "extras/custom-fields",
+    lambda n: {"name": f"field_{n}", "type": "text", "object_types": ["dcim.site"]},
+    lambda b, n: {
+        "type": "multiselect",
+        "choice_set": _pk("extras/custom-field-choice-sets"),
+        "default": ["b"],
+    },
+    skip=[
+        *("related_object_filter", "validation_schema", "validation_regex"),
+        *("validation_minimum", "validation_maximum"),
+    ],
+)
+
 # Racks
 
 example("dcim/rack-roles", named("Use"))

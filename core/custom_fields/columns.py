@@ -1,0 +1,227 @@
+"""Custom fields as fields of a resource: `custom_fields` as a whole, and each as `cf_<name>`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from rest_framework import serializers
+
+from core import filters
+from core.custom_fields import PREFIX, definitions
+from core.custom_fields.definitions import (
+    LISTS,
+    NUMBERS,
+    REFERENCES,
+    Definition,
+    Definitions,
+    Kind,
+)
+from core.custom_fields.expressions import COLUMN, make_filters, stored
+from core.custom_fields.values import target_of
+from core.custom_fields.writing import CustomDataField
+from core.fields import Choice, Field, Json, Ref, Refs
+from core.read import Binder, Columns, Getter, ReadContext, Row
+from core.serializers import ReferenceField, ReferenceListField
+
+if TYPE_CHECKING:
+    from core.resource import Resource
+
+SLIM = ("id", "url", "display", "color")
+
+
+def _getter(
+    field: Definition,
+    rows: Sequence[Row],
+    index: int,
+    context: ReadContext,
+    nested: Sequence[str] | None = None,
+) -> Getter:
+    """What turns a row into the field's value; rows referred to are loaded together."""
+    name = field.name
+    if field.type not in REFERENCES:
+        return lambda row: row[index].get(name)
+    try:
+        target = target_of(field)
+    except ValueError:
+        return lambda row: None
+    many = field.type == Kind.MULTIOBJECT
+    ids: set[int] = set()
+    for row in rows:
+        value = row[index].get(name)
+        if value is not None:
+            ids.update(value) if many else ids.add(value)
+    table = context.load(target, tuple(nested or target.nested), ids)
+    if not many:
+        return lambda row: table.get(row[index].get(name))
+
+    def get(row: Row) -> list[Json] | None:
+        found = row[index].get(name)
+        return None if found is None else [table[pk] for pk in found if pk in table]
+
+    return get
+
+
+class CustomFields(Field):
+    """Custom data of the row: every defined field in responses, given keys merged on write.
+
+    With `slim` objects referred to hold only what pages need.
+    """
+
+    slim = False
+
+    def __init__(self, name: str = "custom_fields") -> None:
+        super().__init__(name, COLUMN, label="Custom fields")
+
+    def bind_read(self, columns: Columns) -> Binder:
+        data = columns.index(COLUMN)
+        version = columns.index(definitions.version_expression())
+        model, slim = self.resource.model, self.slim
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+            fields = definitions.at(rows[0][version]).of(model) if rows else ()
+            if not fields:
+                return lambda row: {}
+            nested = {f.pk: _slim(f) for f in fields if f.type in REFERENCES} if slim else {}
+            getters = [(f.name, _getter(f, rows, data, context, nested.get(f.pk))) for f in fields]
+            return lambda row: {name: get(row) for name, get in getters}
+
+        return bind
+
+    def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
+        return CustomDataField(self.resource)
+
+    def schema(self) -> Json:
+        return {"type": "object", "additionalProperties": True}
+
+
+def _slim(field: Definition) -> tuple[str, ...] | None:
+    try:
+        target = target_of(field)
+    except ValueError:
+        return None
+    return tuple(name for name in SLIM if target.has_field(name))
+
+
+class CustomColumn(Field):
+    """One custom field under its name with `cf_` before it: for lists, files and filters."""
+
+    nested: tuple[str, ...] | None = None
+    key: str | None = None
+    plain = True
+
+    def __init__(self, definition: Definition) -> None:
+        Field.__init__(
+            self,
+            f"{PREFIX}{definition.name}",
+            COLUMN,
+            label=definition.label,
+            help_text=definition.help_text,
+        )
+        self.definition = definition
+
+    @property
+    def model_field(self) -> Any:
+        return None
+
+    @property
+    def target(self) -> Resource:
+        """The resource referred to; ValueError for a field that refers to nothing."""
+        return target_of(self.definition)
+
+    def bind_read(self, columns: Columns) -> Binder:
+        index, field, nested = columns.index(COLUMN), self.definition, self.nested
+        return lambda rows, context: _getter(field, rows, index, context, nested)
+
+    def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
+        options: dict[str, Any] = {"required": False, "allow_null": True}
+        if self.definition.type == Kind.OBJECT:
+            return ReferenceField(self.target, **options)
+        if self.definition.type == Kind.MULTIOBJECT:
+            return ReferenceListField(self.target, **options)
+        return serializers.JSONField(**options)
+
+    def filters(self) -> filters.Filters:
+        return make_filters(self.definition)
+
+    def order_by(self) -> tuple[str, ...]:
+        return ()
+
+    def annotation(self) -> Any:
+        if self.definition.type in (*LISTS, Kind.JSON):
+            return None
+        return stored(self.definition)
+
+    def schema(self) -> Json:
+        kind = self.definition.type
+        if kind in NUMBERS:
+            return {"type": "integer" if kind == Kind.INTEGER else "number"}
+        if kind in LISTS:
+            return {"type": "array"}
+        formats: dict[str, str] = {
+            Kind.DATETIME: "date-time",
+            Kind.DATE: "date",
+            Kind.URL: "uri",
+        }
+        names: dict[str, str] = {
+            Kind.BOOLEAN: "boolean",
+            Kind.OBJECT: "object",
+            Kind.JSON: "object",
+        }
+        shape: Json = {"type": names.get(kind, "string")}
+        return {**shape, "format": formats[kind]} if kind in formats else shape
+
+    write_schema = schema
+
+
+class CustomChoice(CustomColumn, Choice):
+    """A selection."""
+
+    @property
+    def choices(self) -> list[tuple[Any, str]]:
+        """Value and label of every choice."""
+        return list(self.definition.choices.pairs)
+
+
+class CustomReference(CustomColumn, Ref):
+    """A field that refers to one object."""
+
+
+class CustomReferences(CustomColumn, Refs):
+    """A field that refers to several objects."""
+
+    @property
+    def is_column(self) -> bool:
+        return False
+
+
+_CLASSES: dict[str, type[CustomColumn]] = {
+    Kind.SELECT: CustomChoice,
+    Kind.OBJECT: CustomReference,
+    Kind.MULTIOBJECT: CustomReferences,
+}
+
+
+def columns_of(resource: Resource) -> dict[str, CustomColumn]:
+    """The custom fields in force of a resource's rows, by name with `cf_` before it."""
+    if not resource.has_field("custom_fields"):
+        return {}
+    return _columns(resource, definitions.current())
+
+
+@lru_cache(maxsize=512)
+def _columns(resource: Resource, found: Definitions) -> dict[str, CustomColumn]:
+    made: dict[str, CustomColumn] = {}
+    for field in found.of(resource.model):
+        if field.type in REFERENCES:
+            try:
+                target_of(field)
+            except ValueError:
+                continue
+        column = _CLASSES.get(field.type, CustomColumn)(field)
+        made[column.name] = column.attach(resource)  # type: ignore[assignment]
+    return made
+
+
+__all__ = ["CustomColumn", "CustomFields", "columns_of"]

@@ -1,0 +1,94 @@
+"""What the write path does with custom data: merging, defaults, what is required."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rest_framework import serializers
+
+from core.access import Actor
+from core.custom_fields import definitions
+from core.custom_fields.definitions import Definitions
+from core.custom_fields.values import REQUIRED, Cleaned, Faults, clean_all, is_set
+
+if TYPE_CHECKING:
+    from core.resource import Resource
+
+FIELD, COLUMN = "custom_fields", "custom_field_data"
+
+
+class Writer:
+    """Puts custom data into the rows of one write, whose definitions nobody changes meanwhile."""
+
+    def __init__(self, resource: Resource, found: Definitions, user: Actor) -> None:
+        self.resource = resource
+        self.found = found
+        self.context: dict[str, Any] = {"user": user, "references": {}}
+        self.fields = found.of(resource.model)
+        self.defaults = found.defaults(resource.model)
+
+    def apply(self, instance: Any, given: Any, *, creating: bool) -> dict[str, list[str]]:
+        """Set the row's data; returns what is wrong with it, by field name."""
+        try:
+            values = self._cleaned(given)
+        except Faults as faults:
+            return faults.messages
+        before = instance.custom_field_data or {}
+        data = {**before, **({**self.defaults, **before} if creating else {}), **values}
+        instance.custom_field_data = {k: v for k, v in data.items() if v is not None}
+        if not creating:
+            return {}
+        return {
+            field.name: [REQUIRED]
+            for field in self.fields
+            if field.required and not is_set(instance.custom_field_data.get(field.name))
+        }
+
+    def _cleaned(self, given: Any) -> dict[str, Any]:
+        if not given:
+            return {}
+        if isinstance(given, Cleaned) and given.version == self.found.version:
+            return given
+        raw = given.raw if isinstance(given, Cleaned) else given
+        return clean_all(self.resource, raw, self.found, self.context)
+
+
+def begin(
+    resource: Resource, values: Sequence[dict[str, Any]], user: Actor, *, creating: bool
+) -> Writer | None:
+    """The writer of a write, None where it does not touch custom data.
+
+    To be called in the transaction before it locks rows.
+    """
+    if not resource.has_field(FIELD):
+        return None
+    if not creating and not any(FIELD in each for each in values):
+        return None
+    return Writer(resource, definitions.hold(), user)
+
+
+class CustomDataField(serializers.Field[Any, Any, Any, Any]):
+    """An object of custom field names and values; the given ones are merged."""
+
+    default_error_messages = {"form": "Give an object of custom field names and values."}
+
+    def __init__(self, resource: Resource, **options: Any) -> None:
+        options.setdefault("required", False)
+        super().__init__(**options)
+        self.resource = resource
+
+    def to_internal_value(self, data: Any) -> Cleaned:
+        if not isinstance(data, dict):
+            self.fail("form")
+        context = {"user": self.context.get("user"), "references": self.context.get("references")}
+        if context["references"] is None:
+            context["references"] = {}
+        found = definitions.current()
+        try:
+            return clean_all(self.resource, data, found, context)
+        except Faults as faults:
+            raise serializers.ValidationError(faults.messages) from None
+
+    def to_representation(self, value: Any) -> Any:
+        return value
