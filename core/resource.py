@@ -272,7 +272,7 @@ class Resource:
         found: list[Any] = []
         for name in names:
             down, bare = name.startswith("-"), name.lstrip("-+")
-            if (custom := self._custom(bare)) and (value := custom.annotation()) is not None:
+            if (custom := self._custom(bare)) and (value := custom.annotation(None)) is not None:
                 found.append(models.OrderBy(value, descending=down, nulls_last=True))
             if bare not in self._fields:
                 continue

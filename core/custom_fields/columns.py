@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import serializers
 
 from core import filters
+from core.access import Actor
 from core.custom_fields import PREFIX, definitions
 from core.custom_fields.definitions import (
     LISTS,
@@ -148,7 +149,7 @@ class CustomColumn(Field):
     def order_by(self) -> tuple[str, ...]:
         return ()
 
-    def annotation(self) -> Any:
+    def annotation(self, user: Actor) -> Any:
         if self.definition.type in (*LISTS, Kind.JSON):
             return None
         return stored(self.definition)
