@@ -17,6 +17,7 @@ from core import access, filters, write
 from core.auth import METHOD_ACTIONS, ResourcePermission
 from core.errors import Invalid
 from core.fields import Choice
+from core.history.actor import explain
 from core.openapi import ResourceSchema
 from core.rest import base_url, invalid_response, read_context
 from core.serializers import ReferenceField, ReferenceListField, WriteSerializer
@@ -118,6 +119,8 @@ class ResourceView(APIView):
         super().initial(request, *args, **kwargs)
         if kwargs.get("pk", 0) > MAX_ID:
             raise self.missing()
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            explain(_message(request.data))
 
     def missing(self) -> Http404:
         """The error for a row that does not exist, or not for this user."""
@@ -227,6 +230,13 @@ def _messages(errors: Any) -> dict[str, Any]:
     if isinstance(errors, dict):
         return {("__all__" if k == "non_field_errors" else k): v for k, v in errors.items()}
     return {"__all__": errors}
+
+
+def _message(data: Any) -> str:
+    """Why a client writes: `changelog_message` of the object, or what the items of a list say."""
+    items = data if isinstance(data, list) else [data]
+    found = [item.get("changelog_message") for item in items if hasattr(item, "get")]
+    return "; ".join(dict.fromkeys(text for text in found if isinstance(text, str) and text))
 
 
 class ListView(ResourceView):

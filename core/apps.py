@@ -1,6 +1,7 @@
 """Django application of the resource framework."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -13,6 +14,8 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         """Register every app's resources, additions to pages, and checks of declarations."""
         from core import checks  # noqa: F401
+        from core.history.install import install
 
         autodiscover_modules("resources")
         autodiscover_modules("web")
+        post_migrate.connect(install, sender=self, dispatch_uid="core.history")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import FieldDoesNotExist
+from django.db import DEFAULT_DB_ALIAS, DatabaseError
 from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
 
 from core import registry
 from core.fields import Slot
+from core.history import install
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -21,6 +23,25 @@ if TYPE_CHECKING:
 def check_resources(**_options: Any) -> list[CheckMessage]:
     """Every fault of every declaration."""
     return [message for resource in registry.resources() for message in faults(resource)]
+
+
+@register(Tags.database)
+def check_history(databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
+    """Every recorded table has the triggers of the change history; `migrate` installs them."""
+    if not databases or DEFAULT_DB_ALIAS not in databases:
+        return []
+    try:
+        missing = install.missing()
+    except DatabaseError:
+        return []  # not migrated yet
+    return [
+        Error(
+            f"{table} has no trigger {name}, so its changes are not recorded.",
+            hint="Run manage.py migrate.",
+            id="headroom.E006",
+        )
+        for table, name in missing
+    ]
 
 
 def faults(resource: Resource) -> Iterator[CheckMessage]:

@@ -26,6 +26,8 @@ from django.utils import timezone
 
 from core import access, registry
 from core.access import Actor
+from core.history.actor import working_for
+from core.middleware import changelog_message
 from core.models import Job, User
 from core.resource import Resource
 
@@ -102,7 +104,7 @@ def enqueue(
     record = Job.objects.create(
         kind=kind,
         name=name or _kinds[kind].label,
-        arguments=arguments,
+        arguments={**arguments, "changelog_message": changelog_message.get()},
         user=user if isinstance(user, User) else None,
         object_type=registry.content_type(resource) if resource else None,
     )
@@ -230,7 +232,9 @@ def run(job_id: int) -> bool:
             kind = _kinds.get(current.record.kind)
             if kind is None:
                 raise Refused(f"There is no work of kind {current.record.kind}.")
-            data = kind.work(current)
+            message = str(current.arguments.get("changelog_message", ""))
+            with working_for(str(current.record.job_id), message):
+                data = kind.work(current)
         except Cancelled:
             ledger.finish(Job.Status.FAILED, "Cancelled. Nothing has been changed.")
         except Refused as refusal:

@@ -14,6 +14,8 @@ from core.custom_fields.definitions import scope
 API_VERSION = "4.6"
 log = logging.getLogger(__name__)
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+# Why the person or program makes the changes of this request; kept with each of them.
+changelog_message: ContextVar[str] = ContextVar("changelog_message", default="")
 
 _SENTENCES = {400: "Bad request.", 403: "Forbidden.", 404: "Not found.", 500: "Server error."}
 
@@ -27,12 +29,13 @@ class ApiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         identifier = str(uuid.uuid4())
         request.id = identifier  # type: ignore[attr-defined]
-        token = request_id.set(identifier)
+        token, message = request_id.set(identifier), changelog_message.set("")
         try:
             with scope():
                 response = self.answer(request)
         finally:
             request_id.reset(token)
+            changelog_message.reset(message)
         response["X-Request-ID"] = identifier
         return response
 

@@ -45,6 +45,11 @@ class Resource:
     A subclass names its `model`, `path` and `fields`; everything else has a default that an
     attribute or a `get_…`-like method overrides. Names in `fields` become fields by the kind of
     the model's column; a `Field` instance says it itself.
+
+    Every write is recorded in the change history unless `history` is false. Columns in `secret`
+    never reach it, those in `unrecorded` are bookkeeping that is no change by itself. A change also
+    shows in the history of the first of `history_of` that is set. `history_parts` names tables that
+    hold part of a row: by name in its data, the model and its reference to the row.
     """
 
     model: ClassVar[type[Model]]
@@ -70,6 +75,10 @@ class Resource:
     constraint_fields: ClassVar[dict[str, str]] = {}
     deferrable: ClassVar[Sequence[str]] = ()
     natural_key: ClassVar[Sequence[str]] = ()
+    history: ClassVar[bool] = True
+    history_of: ClassVar[Sequence[str]] = ()
+    history_parts: ClassVar[dict[str, tuple[type[Model], str]]] = {}
+    unrecorded: ClassVar[Sequence[str]] = ()
     icon: ClassVar[str] = "box"
     menu: ClassVar[str] = ""
     actions: Sequence[Action] = ()

@@ -7,6 +7,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from core import bulk, jobs
+from core.history import partitions
 from core.transfer import work
 
 WORK = (bulk, work)  # imported so that their kinds of job are known
@@ -16,6 +17,13 @@ WORK = (bulk, work)  # imported so that their kinds of job are known
 def run_job(job_id: int) -> None:
     """Do a job's work, unless it is claimed or over."""
     jobs.run(job_id)
+
+
+@shared_task(name="core.keep_history")
+def keep_history() -> None:
+    """Make the coming months' partitions of the history, drop those too old; run every hour."""
+    partitions.prepare(timezone.now())
+    partitions.expire(timezone.now())
 
 
 @shared_task(name="core.sweep_jobs")

@@ -31,6 +31,7 @@ from core.errors import (
     messages_of,
     messages_of_validation,
 )
+from core.history.actor import mark
 
 if TYPE_CHECKING:
     from core.custom_fields.writing import Writer
@@ -76,6 +77,7 @@ def create(resource: Resource, values: Sequence[dict[str, Any]], user: Actor) ->
 
     def work() -> list[Any]:
         with transaction.atomic(), access.writing(user):
+            mark(user)
             custom = writing.begin(resource, values, user, creating=True)
             items = [_item(resource, resource.model(), dict(v), creating=True) for v in values]
             _prepare(resource, items, custom, creating=True)
@@ -102,6 +104,7 @@ def update(
 
     def work() -> list[Any]:
         with transaction.atomic(), access.writing(user):
+            mark(user)
             given = [values for _, values in changes]
             custom = writing.begin(resource, given, user, creating=False)
             ids = [pk for pk, _ in changes]
@@ -146,6 +149,7 @@ def delete(
 
     def work() -> int:
         with transaction.atomic(), access.writing(user):
+            mark(user)
             rows = _allowed(resource, user, access.DELETE)
             chosen = rows.filter(pk__in=ids)
             found = {row.pk: row for row in chosen.select_for_update(of=("self",)).order_by("pk")}

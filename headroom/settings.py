@@ -144,8 +144,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-if env.flag("SERVER_TIMING", False):
-    MIDDLEWARE.insert(2, "headroom.timing.ServerTiming")
 ROOT_URLCONF = "headroom.urls"
 WSGI_APPLICATION = "headroom.wsgi.application"
 AUTH_USER_MODEL = "core.User"
@@ -225,7 +223,12 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds; also how long it takes to stop
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "core.sweep_jobs": {"task": "core.sweep_jobs", "schedule": 60.0},
     "core.clear_sessions": {"task": "core.clear_sessions", "schedule": 86400.0},
+    "core.keep_history": {"task": "core.keep_history", "schedule": 3600.0},
 }
+
+# --- change history --------------------------------------------------------------------------
+# Whole months that are kept beside the running one; 0 keeps all.
+HISTORY_MONTHS = env.integer("HISTORY_MONTHS", 24, 0, 1200)
 
 # --- static files ---------------------------------------------------------------------------
 # With HEADROOM_STATIC_ROOT set, files are served from what `collectstatic` put there, under

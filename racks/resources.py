@@ -325,6 +325,7 @@ class RackReservationResource(Resource):
     search = {"rack__name": 10, "description": 20, "user__username": 30}
     ordering = ["created"]
     crumbs = ["rack"]
+    history_of = ["rack"]
     table = ["rack", "units", "unit_count", "status", "tenant", "user", "description"]
     form = {
         "Reservation": ["rack", "units", "status", "user", "tenant", "description"],

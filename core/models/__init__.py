@@ -15,6 +15,7 @@ from core.models.custom_fields import (
     CustomFieldObjectType,
     CustomFieldsVersion,
 )
+from core.models.history import ObjectChange, OutboxReader
 from core.models.jobs import Job
 from core.models.permissions import ObjectPermission
 from core.models.tags import Tag, TaggedItem
@@ -33,8 +34,10 @@ __all__ = [
     "Group",
     "Job",
     "NaturalKey",
+    "ObjectChange",
     "ObjectPermission",
     "OrganizationalRecord",
+    "OutboxReader",
     "Record",
     "Tag",
     "TaggedItem",

@@ -19,6 +19,7 @@ class JobResource(Resource):
 
     model = Job
     path = "core/jobs"
+    history = False  # a job is a log itself
     fields = [
         *HEAD,
         ObjectType("object_type", read_only=True),

@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from core import filters, registry
 from core.fields import Scalar
-from core.models import Record
 from core.resource import Resource
 from core.special_fields import Computed
 
@@ -32,7 +31,7 @@ def _features(app_label: str, model: str) -> list[str]:
     resource = _wire(app_label, model)
     if resource is None:
         return []
-    found = ["change_logging"] if issubclass(resource.model, Record) else []
+    found = ["change_logging"] if resource.history else []
     return found + [n for n in ("custom_fields", "tags") if resource.has_field(n)]
 
 
@@ -94,6 +93,7 @@ class ObjectTypeResource(Resource):
 
     model = ContentType
     path = "core/object-types"
+    history = False
     object_type = "core.objecttype"
     fields = [
         "id",

@@ -82,6 +82,7 @@ class UserResource(Resource):
     nested = USER_FIELDS
     write_only = ("password",)
     secret = ("password",)
+    unrecorded = ["last_login"]
     unfiltered = ["password", "permissions", "groups"]
     filter_key = "username"
     display_columns = ["username", "first_name", "last_name"]
@@ -209,6 +210,7 @@ class TokenResource(Resource):
         "description",
     ]
     secret = ("digest",)
+    unrecorded = ["last_used"]
     display_columns = ["key", "pk"]
     search = {"key": 10, "description": 50, "user__username": 30}
     unfiltered = ["created", "expires", "last_used", "allowed_ips"]

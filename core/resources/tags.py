@@ -108,6 +108,7 @@ class TaggedItemResource(Resource):
 
     model = TaggedItem
     path = "extras/tagged-objects"
+    history = False  # it is a change of what carries the tag
     fields = [
         "id",
         "url",

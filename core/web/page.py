@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import get_script_prefix
 
 from core import access
+from core.history.actor import explain
 from core.read import ReadContext
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def page(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
+            if request.method == "POST":
+                explain(request.POST.get("changelog_message"))
             return view(request, *args, **kwargs)
         login = redirect_to_login(request.get_full_path(), f"{root()}/login/")
         if getattr(request, "htmx", False):

@@ -247,6 +247,7 @@ class CableTerminationResource(Resource):
 
     model = CableTermination
     path = "dcim/cable-terminations"
+    history_of = ["cable"]
     fields = [
         "id",
         "url",

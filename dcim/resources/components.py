@@ -67,6 +67,7 @@ class ComponentResource(Resource):
     constraint_fields = DEVICE_RULES
     ordering = ["device__name_natural", "device", "name_natural"]
     crumbs = ["device", "module"]
+    history_of = ["device"]
     menu = "Components"
     icon = "plug"
 
@@ -222,13 +223,8 @@ class PanelPortResource(PortResource):
     endpoint = False
     actions = [PATHS]
     table = ["device", "name", "label", "type", "positions", "cable", "link_peers"]
-
-
-def panel_form(mappings: str) -> dict[str, Sequence[str]]:
-    """The form of a front or rear port."""
-    return {
+    form = {
         "Port": ["device", "module", "name", "label", "type", "color", "positions"],
-        "Behind it": [mappings],
         "More": ["mark_connected", "description", "tags"],
     }
 
@@ -259,8 +255,8 @@ class FrontPortResource(PanelPortResource):
 
     model = FrontPort
     path = "dcim/front-ports"
+    history_parts = {"mappings": (PortMapping, "front_port")}
     fields = _panel_fields(Mappings("rear_ports", PortMapping, "front_port", "rear_port"))
-    form = panel_form("rear_ports")
     constraint_fields = {**DEVICE_RULES, **mapping_rules("portmapping", "front", "rear")}
 
 
@@ -271,7 +267,6 @@ class RearPortResource(PanelPortResource):
     model = RearPort
     path = "dcim/rear-ports"
     fields = _panel_fields(Mappings("front_ports", PortMapping, "rear_port", "front_port"))
-    form = panel_form("front_ports")
     constraint_fields = {**DEVICE_RULES, **mapping_rules("portmapping", "rear", "front")}
 
 

@@ -330,6 +330,7 @@ class VirtualDeviceContextResource(Resource):
     unfiltered = ["comments", "primary_ip"]
     search = {"name": 10, "description": 50}
     crumbs = ["device"]
+    history_of = ["device"]
     table = ["device", "name", "identifier", "status", "tenant", "interface_count"]
     form = {
         "Context": ["device", "name", "identifier", "status", "tenant", "description"],

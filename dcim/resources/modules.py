@@ -82,6 +82,7 @@ class ModuleResource(Resource):
     search = {"serial": 10, "asset_tag": 20, "module_type__model": 30, "description": 50}
     ordering = ["module_bay__device__name_natural", "module_bay__name_natural"]
     crumbs = ["device"]
+    history_of = ["device"]
     table = ["device", "module_bay", "module_type", "status", "serial", "asset_tag"]
     form = {
         "Module": ["device", "module_bay", "module_type", "status", "description"],

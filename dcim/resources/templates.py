@@ -52,6 +52,7 @@ class TemplateResource(Resource):
     ordering = ["device_type", "module_type", "name_natural"]
     table = ["device_type", "module_type", "name", "label", "description"]
     crumbs = ["device_type", "module_type"]
+    history_of = ["device_type", "module_type"]
     menu = ""
     owner_filters: ClassVar[Sequence[str]] = ("device_type", "module_type")
 
@@ -162,6 +163,7 @@ class FrontPortTemplateResource(TemplateResource):
 
     model = FrontPortTemplate
     path = "dcim/front-port-templates"
+    history_parts = {"mappings": (PortTemplateMapping, "front_port")}
     fields = of_types(
         "type",
         "color",

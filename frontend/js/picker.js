@@ -104,8 +104,10 @@ class Picker {
       this.input.before(value);
     }
     const any = this.chosen().length > 0;
-    const hint = this.select.closest("[data-filters]") ? "Any" : "Choose";
-    this.input.placeholder = any ? "" : this.select.dataset.placeholder || hint;
+    this.input.placeholder = any ? "" : this.select.dataset.placeholder || "Any";
+    if (this.select.dataset.reference && !this.select.multiple && !any) {
+      this.input.placeholder = this.select.dataset.placeholder || "Choose";
+    }
   }
 
   remove(option) {

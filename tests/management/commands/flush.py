@@ -17,7 +17,8 @@ BEGIN
     FOR found IN
         SELECT oid FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-          AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+          AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission',
+                              'core_history_subject')
     LOOP
         EXECUTE format('DELETE FROM %s', found);
     END LOOP;

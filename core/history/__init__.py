@@ -1,0 +1,1 @@
+"""Change history: written by the database for every write, whoever makes it."""

@@ -1,0 +1,93 @@
+"""Reading the change history in order, each change once: the outbox of webhooks, alerts and so on.
+
+Ids of changes are given while their transactions run, so a low id may be committed after a high
+one. A reader that only remembered the last id it saw would skip it. Therefore an id is read only
+when it is settled: no transaction runs any more that could still commit an id up to it. That is
+found by a fence: first read the last id given, then take a transaction number. Whoever has an id up
+to that one had a smaller transaction number, so once all smaller ones have ended, all those ids
+are there or never will be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+from core.models import ObjectChange, OutboxReader
+
+BATCH = 500
+_GIVEN = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM core_objectchange_id_seq"
+_NUMBERS = (
+    "SELECT pg_current_xact_id()::text::bigint,"
+    " pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+)
+
+
+def add_reader(name: str, *, from_start: bool = False) -> None:
+    """Make a named reader, which begins with what is written from now on, or with everything."""
+    given = 0 if from_start else _one(_GIVEN)
+    OutboxReader.objects.get_or_create(name=name, defaults={"position": given, "settled": given})
+
+
+@contextmanager
+def claim(name: str, limit: int = BATCH) -> Iterator[list[ObjectChange]]:
+    """The next changes of a reader, in order, as a context inside one transaction.
+
+    When the block ends well the reader has done them; when it raises, or the process dies, they
+    are claimed again. Only one process at a time has a reader: the others get an empty list, as
+    they do while nothing is settled. Changes of transactions that still run come later, and so do
+    all after them. Raises OutboxReader.DoesNotExist for an unknown reader.
+    """
+    given = _one(_GIVEN)
+    with transaction.atomic(durable=True):
+        # The lock takes this transaction's number, which must come after the id above.
+        reader = OutboxReader.objects.select_for_update(skip_locked=True).filter(name=name).first()
+        if reader is None:
+            if not OutboxReader.objects.filter(name=name).exists():
+                raise OutboxReader.DoesNotExist(f"There is no reader of the outbox called {name}.")
+            yield []
+            return
+        _settle(reader, given)
+        changes = list(
+            ObjectChange.objects.filter(pk__gt=reader.position, pk__lte=reader.settled).order_by(
+                "pk"
+            )[:limit]
+        )
+        yield changes
+        if changes:
+            reader.position = changes[-1].pk
+        reader.save()
+
+
+def _settle(reader: OutboxReader, given: int) -> None:
+    """Find up to which id everything is there, now or since the last fence was put."""
+    own, oldest = _row(_NUMBERS)
+    if oldest >= own:
+        reader.settled = max(reader.settled, given)
+    elif reader.fence > reader.settled and oldest >= reader.fence_transaction:
+        reader.settled = reader.fence
+    if reader.fence <= reader.settled:
+        reader.fence, reader.fence_transaction = given, own
+
+
+def waiting_for(partition: str) -> str:
+    """Names of the readers that have not done all changes of a partition of the history."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(max(id), 0) FROM {partition}")  # noqa: S608
+        last = cursor.fetchone()[0]
+    names = OutboxReader.objects.filter(position__lt=last).values_list("name", flat=True)
+    return ", ".join(names.order_by("name"))
+
+
+def _one(statement: str) -> int:
+    return int(_row(statement)[0])
+
+
+def _row(statement: str) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        found: tuple[Any, ...] = cursor.fetchone()
+    return found
