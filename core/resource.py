@@ -20,7 +20,7 @@ from core.custom_fields.expressions import search_condition
 from core.fields import Choice, Field, Identity, Ref, Refs, Scalar, Slot
 from core.models import Record, TreeRecord
 from core.read import Reader
-from core.rows import update_rows
+from core.rows import insert_rows, update_rows
 from core.serializers import WriteSerializer
 from core.special_fields import Count, CustomFields, Depth, GenericObject, ObjectType, Tags
 
@@ -361,7 +361,7 @@ class Resource:
 
     def insert(self, instances: list[Any]) -> None:
         """Store new rows with bulk SQL; overridden where creating a row creates more."""
-        self.model._default_manager.bulk_create(instances, batch_size=2000)
+        insert_rows(instances)
 
     def update(self, instances: list[Any], columns: Sequence[str]) -> None:
         """Store changed columns of rows with bulk SQL."""

@@ -285,15 +285,15 @@ def _has_bridges(run: _Run) -> bool:
 
 
 def _bridge(type_column: str) -> str:
-    return f"""UPDATE {INTERFACES.table} port SET bridge_id = pair.bridge
-        FROM (
+    """The pairs are found once, however few rows PostgreSQL believes a new table to have."""
+    return f""", pair AS MATERIALIZED (
             SELECT near.id, far.id AS bridge
             FROM o JOIN {INTERFACES.source} t ON t.{type_column} = o.type
                 JOIN {INTERFACES.source} bt ON bt.id = t.bridge_id
                 JOIN {made(INTERFACES, "t")} near ON true
-                JOIN {made(INTERFACES, "bt")} far ON true
-        ) pair
-        WHERE port.id = pair.id AND port.bridge_id IS NULL"""  # noqa: S608
+                JOIN {made(INTERFACES, "bt")} far ON true)
+        UPDATE {INTERFACES.table} port SET bridge_id = pair.bridge
+        FROM pair WHERE port.id = pair.id AND port.bridge_id IS NULL"""  # noqa: S608
 
 
 def _map_ports(type_column: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from core.errors import Invalid, Messages
+from core.rows import insert_rows
 from dcim import instantiate
 from dcim.instantiate import MODULE_TOKENS, OF_MODULE, PORTS, Owner, resolved
 from dcim.models import Device, DeviceType, Module
@@ -36,7 +37,7 @@ def create_devices(devices: Sequence[Device]) -> None:
         device.airflow = device.airflow or airflow
         device.platform_id = device.platform_id or platform
     lock_racks(devices)
-    Device.objects.bulk_create(devices)
+    insert_rows(devices)
     owners = [
         Owner(n, device.pk, None, device.device_type_id, _chassis_position(device))
         for n, device in enumerate(devices)
@@ -71,7 +72,7 @@ def create_modules(
     """
     if not modules:
         return
-    Module.objects.bulk_create(modules)
+    insert_rows(modules)
     _equip(modules, replicate=replicate_components, adopt=adopt_components)
 
 

@@ -15,6 +15,7 @@ from core import access, registry
 from core.fields import Field, Json
 from core.read import Binder, Columns, Getter, ReadContext, Row
 from core.resource import Resource
+from core.rows import insert_rows
 from core.serializers import ObjectTypeField, plain_id
 from core.sql import among
 from dcim.cabling import profiles
@@ -258,7 +259,7 @@ def _insert(rows: Sequence[CableTermination]) -> None:
     """Store terminations; who loses a port to another request is told to whom."""
     try:
         with transaction.atomic():
-            CableTermination.objects.bulk_create(rows, batch_size=2000)
+            insert_rows(rows)
     except IntegrityError as error:
         if error.__cause__.diag.constraint_name == PORT_ONCE:  # type: ignore[union-attr]
             _refuse_taken(rows)
