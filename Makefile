@@ -31,8 +31,9 @@ pytest: $(VENV)/test.installed
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 SCALE ?= 1
+BENCH_ARGS ?=
 bench: $(VENV)/base.installed
-	$(BIN)/python -m bench.rest_lists --scale $(SCALE)
+	$(BIN)/python -m bench --scale $(SCALE) $(BENCH_ARGS)
 
 # A stamp is a copy of the lock file it was installed from.
 $(VENV)/%.installed: requirements/%.txt | venv

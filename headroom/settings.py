@@ -144,6 +144,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+if env.flag("SERVER_TIMING", False):
+    MIDDLEWARE.insert(2, "headroom.timing.ServerTiming")
 ROOT_URLCONF = "headroom.urls"
 WSGI_APPLICATION = "headroom.wsgi.application"
 AUTH_USER_MODEL = "core.User"

@@ -127,6 +127,7 @@ class PowerFeedResource(Resource):
     constraint_fields = {
         "power_powerfeed_panel_name": "name",
         "power_powerfeed_ac_voltage": "voltage",
+        "dcim_port_mark_connected": "mark_connected",
     }
     actions = [TRACE]
     menu = "Power"

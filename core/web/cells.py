@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,6 +33,19 @@ TONES = {
     "warn": "deprecated decommissioning stale maintenance secondary expiring errored paused",
     "bad": "failed down critical error lost",
 }
+# Units that begin a field's help text, as they stand behind its label.
+SYMBOLS = {
+    "rack units": "U",
+    "watts": "W",
+    "volts": "V",
+    "amperes": "A",
+    "percent": "%",
+    "millimeters": "mm",
+    "kg": "kg",
+    "kbps": "kbps",
+    "MHz": "MHz",
+    "dBm": "dBm",
+}
 _TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 
 
@@ -48,11 +62,45 @@ def is_number(field: Field) -> bool:
 
 
 def label(field: Field) -> str:
-    """What the field is called: a count is called after what it counts."""
+    """What the field is called, with its unit: a count is called after what it counts."""
     if isinstance(field, Count) and (found := reverse_link(field.resource, field.source)):
         plural = found[0].plural
         return plural[:1].upper() + plural[1:]
+    if "(" not in field.label:
+        for unit, symbol in SYMBOLS.items():
+            if re.match(rf"{unit}\b", field.help_text):
+                return f"{field.label} ({symbol})"
     return field.label
+
+
+def unit_of(resource: Resource, name: str) -> str | None:
+    """The choice that holds the unit of a number: `weight_unit` of `weight` and `max_weight`."""
+    if not resource.has_field(name) or not is_number(resource.field(name)):
+        return None
+    parts = name.split("_")
+    for found in (f"{name}_unit", f"{parts[-1]}_unit", f"{parts[0]}_unit"):
+        if resource.has_field(found) and isinstance(resource.field(found), Choice):
+            return found
+    return None
+
+
+def is_unit(resource: Resource, name: str) -> bool:
+    """Whether the field is the unit of another, beside whose number it is shown."""
+    return name.endswith("_unit") and any(
+        unit_of(resource, field.name) == name for field in resource.all_fields
+    )
+
+
+def _measure_renderer(unit: str) -> Renderer:
+    """A number with its row's unit."""
+
+    def render(value: Any, row: dict[str, Any]) -> SafeString:
+        chosen = row.get(unit)
+        symbol = chosen["value"] if isinstance(chosen, dict) else chosen
+        shown = plain(value)
+        return format_html("{} {}", shown, symbol) if shown and symbol else shown
+
+    return render
 
 
 def is_color(field: Field) -> bool:
@@ -249,6 +297,8 @@ def renderer(field: Field) -> Renderer:
         return _count_renderer(field)
     if is_color(field):
         return _color
+    if unit := unit_of(field.resource, field.name):
+        return _measure_renderer(unit)
     if isinstance(field, Scalar):
         if isinstance(field.model_field, models.URLField):
             return _link

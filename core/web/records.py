@@ -25,6 +25,12 @@ from core.web.readers import page_reader
 
 KEY_FACTS = 6
 APART = ("comments", "status")
+_told_elsewhere: set[type[Field]] = set()
+
+
+def tell_elsewhere(kind: type[Field]) -> None:
+    """Leave fields of an app's own kind out of a record's groups, as a panel tells of them."""
+    _told_elsewhere.add(kind)
 
 
 @dataclass(frozen=True)
@@ -215,7 +221,9 @@ def _group(
         if name not in row or name in APART or name in shown:
             continue
         field = resource.field(name)
-        if not _is_shown(field) or row[name] == row.get("display"):
+        if type(field) in _told_elsewhere or not _is_shown(field):
+            continue
+        if row[name] == row.get("display") or cells.is_unit(resource, name):
             continue
         fact = _fact(field, row)
         if fact.html and row[name] not in ({}, []):

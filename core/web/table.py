@@ -288,7 +288,8 @@ def read_rows(
     in_order = not request.GET.get("sort") and resource.has_field("_depth")
     extra = {name: page_columns(resource)[name] for name in names if not resource.has_field(name)}
     fields = [name for name in names if name not in extra]
-    wanted = ["id", "display", *(["_depth"] if in_order else []), *fields]
+    units = [unit for name in fields if (unit := cells.unit_of(resource, name))]
+    wanted = ["id", "display", *(["_depth"] if in_order else []), *fields, *units]
     reader = page_reader(resource, tuple(dict.fromkeys(wanted)))
     shown = {name: cells.renderer(resource.field(name)) for name in fields}
     numbers = [

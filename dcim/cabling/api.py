@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -58,17 +58,17 @@ def shown(ports: Iterable[Port], table: dict[Port, Json]) -> list[Json]:
     return [table[port] for port in dict.fromkeys(ports) if port in table]
 
 
-def paths_through(port: Port) -> list[Walk]:
-    """The walks from every endpoint that come through a front or rear port.
+def paths_through(ports: Sequence[Port]) -> list[Walk]:
+    """The walks from every endpoint that come through any of these front and rear ports.
 
-    Three statements: what lies on either side of the port, and the paths from there.
+    Three statements: what lies on either side of the ports, and the paths from there.
     """
     starts: dict[Port, None] = {}
     for through in (False, True):
-        walk = trace.walks([port], through_panel=through, follow=True)[port]
-        starts.update(dict.fromkeys(trace.ends_of(walk)))
-    found = trace.walks(starts)
-    return [walk for walk in found.values() if any(s.port == port and not s.split for s in walk)]
+        for walk in trace.walks(ports, through_panel=through, follow=True).values():
+            starts.update(dict.fromkeys(trace.ends_of(walk)))
+    wanted, found = set(ports), trace.walks(starts)
+    return [walk for walk in found.values() if any(s.port in wanted and not s.split for s in walk)]
 
 
 class TraceView(PortView):
@@ -97,7 +97,7 @@ class PathsView(PortView):
         """Each path from end to end, with whether it is active, complete or split."""
         port = self.port(pk)
         context = read_context(request)
-        found = paths_through(port)
+        found = paths_through([port])
         table = briefs([step.port for walk in found for step in walk], context)
         cables = cables_of(found, context)
         return Response(

@@ -48,34 +48,43 @@ MODULAR_TRIGGERS = [
         condition=pgtrigger.Q(new__module__isnull=False),
     ),
 ]
-_KIND = """(SELECT id FROM django_content_type
-             WHERE app_label = 'dcim' AND model = substr(TG_TABLE_NAME, 6))"""
-_CABLED = f"""EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =
-            {_KIND})"""  # noqa: E501, S608
-CABLED_TRIGGERS = [
-    *MODULAR_TRIGGERS,
-    before(
-        "mark_connected",
-        f"""
-    IF {_CABLED} THEN
+
+
+def cable_triggers(app: str) -> list[pgtrigger.Trigger]:
+    """The triggers of a table of `app` whose rows take a cable end.
+
+    A port is not marked as connected while a cable is in it, and its cable ends go with it.
+    """
+    kind = f"""(SELECT id FROM django_content_type
+             WHERE app_label = '{app}' AND model = substr(TG_TABLE_NAME, {len(app) + 2}))"""  # noqa: S608
+    cabled = f"""EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =
+            {kind})"""  # noqa: E501, S608
+    return [
+        before(
+            "mark_connected",
+            f"""
+    IF {cabled} THEN
         {refuse("dcim_port_mark_connected", "A cable is plugged in, so the port cannot be marked as connected without one.")}
     END IF;
     RETURN NEW;
 """,  # noqa: E501
-        pgtrigger.Update,
-        condition=pgtrigger.Condition("NEW.mark_connected AND NOT OLD.mark_connected"),
-    ),
-    after_all(
-        "unplug",
-        f"""
+            pgtrigger.Update,
+            condition=pgtrigger.Condition("NEW.mark_connected AND NOT OLD.mark_connected"),
+        ),
+        after_all(
+            "unplug",
+            f"""
     DELETE FROM dcim_cabletermination
-        WHERE termination_type_id = {_KIND} AND termination_id IN (SELECT id FROM gone);
+        WHERE termination_type_id = {kind} AND termination_id IN (SELECT id FROM gone);
     RETURN NULL;
 """,  # noqa: S608
-        pgtrigger.Delete,
-        old="gone",
-    ),
-]
+            pgtrigger.Delete,
+            old="gone",
+        ),
+    ]
+
+
+CABLED_TRIGGERS = [*MODULAR_TRIGGERS, *cable_triggers("dcim")]
 
 
 def component_meta(table: str, *fields: str) -> dict[str, Any]:

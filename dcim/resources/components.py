@@ -223,8 +223,13 @@ class PanelPortResource(PortResource):
     endpoint = False
     actions = [PATHS]
     table = ["device", "name", "label", "type", "positions", "cable", "link_peers"]
-    form = {
+
+
+def panel_form(mappings: str) -> dict[str, Sequence[str]]:
+    """The form of a front or rear port."""
+    return {
         "Port": ["device", "module", "name", "label", "type", "color", "positions"],
+        "Behind it": [mappings],
         "More": ["mark_connected", "description", "tags"],
     }
 
@@ -257,6 +262,7 @@ class FrontPortResource(PanelPortResource):
     path = "dcim/front-ports"
     history_parts = {"mappings": (PortMapping, "front_port")}
     fields = _panel_fields(Mappings("rear_ports", PortMapping, "front_port", "rear_port"))
+    form = panel_form("rear_ports")
     constraint_fields = {**DEVICE_RULES, **mapping_rules("portmapping", "front", "rear")}
 
 
@@ -267,6 +273,7 @@ class RearPortResource(PanelPortResource):
     model = RearPort
     path = "dcim/rear-ports"
     fields = _panel_fields(Mappings("front_ports", PortMapping, "rear_port", "front_port"))
+    form = panel_form("front_ports")
     constraint_fields = {**DEVICE_RULES, **mapping_rules("portmapping", "rear", "front")}
 
 

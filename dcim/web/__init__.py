@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from core.web.columns import PageColumn, add_column, add_row_actions
-from core.web.panels import add_rows_tab
+from core.web.panels import add_panel, add_rows_tab
+from core.web.records import tell_elsewhere
 from core.web.urls import add_page
 from dcim import models
+from dcim.cabling.fields import CableField
 from dcim.panels import rack_space
-from dcim.web import cable_form, ports
+from dcim.resources.mappings import Mappings
+from dcim.web import cable_form, mapping_form, ports, traces, usage
 from racks.models import Rack, RackReservation
 
 COMPONENTS = (
@@ -60,5 +63,18 @@ add_rows_tab(Rack, RackReservation, "rack_id")
 add_column(Rack, PageColumn("space", "Space", rack_space), after="rack_type")
 for port in ports.MODELS:
     add_row_actions(port, ports.actions(port))
+    add_panel(port, -10, traces.port_panel(port))
+add_panel(models.Device, 5, usage.device_panel)
+add_panel(models.Cable, -10, traces.cable_panel)
+
+for port, mappings in (
+    (models.FrontPort, "rear_ports"),
+    (models.RearPort, "front_ports"),
+    (models.FrontPortTemplate, "rear_ports"),
+    (models.RearPortTemplate, "front_ports"),
+):
+    add_panel(port, 10, mapping_form.panel(port, mappings))
+for told in (Mappings, CableField):
+    tell_elsewhere(told)
 
 add_page("dcim/cables/ports/", cable_form.ports)

@@ -26,6 +26,7 @@ MODELS: tuple[type[Model], ...] = (
     models.FrontPort,
     models.RearPort,
 )
+TRACE = "Trace"
 UNCABLED = (*VIRTUAL_INTERFACE_TYPES, *WIRELESS_INTERFACE_TYPES)
 
 
@@ -65,6 +66,8 @@ def offered(
     for pk, (cable, taking) in state(model, ids).items():
         found[pk] = []
         if cable is not None:
+            url = f"{address(of_model(model), pk)}#trace"
+            found[pk].append(RowAction(TRACE, "waypoints", url))
             if may_cut:
                 found[pk].append(RowAction("Disconnect", "unplug", disconnect_url(cable, back)))
         elif taking and may_connect:

@@ -104,10 +104,8 @@ class Picker {
       this.input.before(value);
     }
     const any = this.chosen().length > 0;
-    this.input.placeholder = any ? "" : this.select.dataset.placeholder || "Any";
-    if (this.select.dataset.reference && !this.select.multiple && !any) {
-      this.input.placeholder = this.select.dataset.placeholder || "Choose";
-    }
+    const hint = this.select.closest("[data-filters]") ? "Any" : "Choose";
+    this.input.placeholder = any ? "" : this.select.dataset.placeholder || hint;
   }
 
   remove(option) {

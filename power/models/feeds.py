@@ -13,6 +13,7 @@ from django.db.models.functions import Abs, Cast, Round
 
 from core.models import DescribedRecord, natural_key
 from core.models.rules import between, refusal
+from dcim.models.components import cable_triggers
 from facilities.models import Location, Site, Tenant, contacts_relation
 from power.choices import FeedStatus, FeedType, Phase, Supply
 from racks.models import Rack
@@ -192,6 +193,7 @@ class PowerFeed(DescribedRecord):
         ]
         indexes = [models.Index(fields=["name_natural", "id"], name="power_powerfeed_order")]
         triggers = [
+            *cable_triggers("power"),
             pgtrigger.Trigger(
                 name="rack_site",
                 level=pgtrigger.Row,
@@ -209,7 +211,7 @@ class PowerFeed(DescribedRecord):
     END IF;
     RETURN NULL;
 """,  # noqa: S608
-            )
+            ),
         ]
 
     def clean(self) -> None:

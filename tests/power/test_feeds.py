@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from rest_framework.test import APIClient
 
+from dcim.models import CableTermination
 from facilities.models import Location
 from power.models import PowerFeed, PowerPanel
 from racks.models import Rack
+from tests.core.factories import UserFactory
+from tests.dcim.factories import PowerPortFactory, connect
 from tests.facilities.factories import LocationFactory, SiteFactory
 from tests.power.factories import PowerFeedFactory, PowerPanelFactory
 from tests.races import at_once, refused
@@ -114,3 +118,34 @@ def test_a_feed_made_while_its_rack_changes_site_never_joins_two_sites() -> None
             ]
         )
         assert sum(error is None for error in errors) == 1
+
+
+def test_a_feed_with_a_cable_is_not_marked_connected_and_takes_its_end_along() -> None:
+    feed = PowerFeedFactory()
+    cable = connect(feed, PowerPortFactory())
+    client = APIClient()
+    client.force_authenticate(UserFactory(is_superuser=True))
+    address = f"/api/dcim/power-feeds/{feed.pk}/"
+    answer = client.patch(address, {"mark_connected": True}, format="json")
+    assert answer.status_code == 400
+    assert "A cable is plugged in" in answer.json()["mark_connected"][0]
+    ends = CableTermination.objects.filter(cable=cable)
+    assert ends.count() == 2
+    PowerFeed.objects.filter(pk=feed.pk).delete()
+    assert ends.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_marking_a_feed_and_plugging_into_it_at_once_do_not_both_succeed() -> None:
+    for _ in range(5):
+        feed, port = PowerFeedFactory(), PowerPortFactory()
+        errors = at_once(
+            [
+                lambda feed=feed: PowerFeed.objects.filter(pk=feed.pk).update(mark_connected=True),
+                lambda feed=feed, port=port: connect(feed, port),
+            ]
+        )
+        assert sum(error is None for error in errors) == 1
+        cabled = CableTermination.objects.filter(cable__isnull=False).exists()
+        assert cabled != PowerFeed.objects.get(pk=feed.pk).mark_connected
+        CableTermination.objects.all().delete()
