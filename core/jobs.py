@@ -26,6 +26,7 @@ from django.utils import timezone
 
 from core import access, registry
 from core.access import Actor
+from core.custom_fields.definitions import scope
 from core.history.actor import working_for
 from core.middleware import changelog_message
 from core.models import Job, User
@@ -233,7 +234,7 @@ def run(job_id: int) -> bool:
             if kind is None:
                 raise Refused(f"There is no work of kind {current.record.kind}.")
             message = str(current.arguments.get("changelog_message", ""))
-            with working_for(str(current.record.job_id), message):
+            with working_for(str(current.record.job_id), message), scope():
                 data = kind.work(current)
         except Cancelled:
             ledger.finish(Job.Status.FAILED, "Cancelled. Nothing has been changed.")

@@ -150,7 +150,7 @@ class CustomColumn(Field):
         return ()
 
     def annotation(self, user: Actor) -> Any:
-        if self.definition.type in (*LISTS, Kind.JSON):
+        if self.definition.type in (*LISTS, Kind.OBJECT, Kind.JSON):
             return None
         return stored(self.definition)
 

@@ -15,6 +15,9 @@ from rest_framework import serializers
 
 from core import registry
 from core.access import Actor
+from core.custom_fields import PREFIX
+from core.custom_fields.columns import CustomColumn
+from core.custom_fields.definitions import Kind
 from core.fields import Choice, Field, Ref, Refs
 from core.models import Tag
 from core.resource import Resource
@@ -132,7 +135,8 @@ class Converter:
         for name in self.heading.plain:
             declared = self.resource.field("tags" if name in EXTRA else name)
             if isinstance(declared, Ref):
-                shared = scopes(self.resource, declared.target)
+                custom = isinstance(declared, CustomColumn)
+                shared = [] if custom else scopes(self.resource, declared.target)
                 if shared:
                     late.append((declared, shared))
                 else:
@@ -145,6 +149,8 @@ class Converter:
             self.by_attributes(drafts, head, columns)
         for declared, shared in sorted(late, key=lambda pair: len(pair[1])):
             self.references(drafts, declared, shared)
+        for draft in drafts:
+            fold(draft)
 
     def scalars(self, drafts: Sequence[Draft], name: str, declared: Field) -> None:
         """A column that refers to nothing."""
@@ -308,6 +314,18 @@ class Converter:
             draft.data[name] = rows
 
 
+def fold(draft: Draft) -> None:
+    """Put columns of custom fields together; an empty one leaves the default of a new row."""
+    custom = {name: draft.data.pop(name) for name in list(draft.data) if name.startswith(PREFIX)}
+    if custom:
+        given = draft.data.get("custom_fields")
+        values = dict(given) if isinstance(given, dict) else {}
+        for name, value in custom.items():
+            if value not in (None, []) or not draft.new:
+                values[name.removeprefix(PREFIX)] = None if value == [] else value
+        draft.data["custom_fields"] = values
+
+
 def _target(declared: Any) -> Resource:
     resource: Resource = declared.target
     return resource
@@ -360,8 +378,23 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _custom_converter(column: CustomColumn) -> Callable[[Any], Any]:
+    kind = column.definition.type
+    if kind == Kind.MULTISELECT:
+        return _list
+    if kind == Kind.JSON:
+        return _json
+    return _text if kind in (Kind.TEXT, Kind.LONGTEXT, Kind.SELECT) else _same
+
+
 def _converter(declared: Field) -> Callable[[Any], Any]:
     column = declared.model_field
+    if isinstance(declared, CustomColumn):
+        return _custom_converter(declared)
     if isinstance(declared, Choice):
         return _choice
     if isinstance(column, ArrayField) or isinstance(declared, Refs):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
 
+from core.custom_fields.columns import CustomColumn
 from core.fields import Choice, Ref, Refs
 from core.read import ReadContext, Row
 from core.resource import Resource
@@ -23,7 +24,8 @@ LINKS = ("url", "display_url")
 def default_columns(resource: Resource) -> list[str]:
     """What an export holds when nobody chose: everything that can be written again."""
     hidden = resource.write_only
-    return [field.name for field in resource.writable_fields if field.name not in hidden]
+    names = [field.name for field in resource.writable_fields if field.name not in hidden]
+    return [name for name in names if name != "custom_fields"] + list(resource.custom_columns)
 
 
 def columns_of(resource: Resource, chosen: Sequence[str] = ()) -> list[str]:
@@ -55,9 +57,10 @@ class Exporter:
             return lambda value: [item["slug"] for item in value]
         if isinstance(field, Choice):
             return lambda value: value["value"] if isinstance(value, dict) else value
-        if isinstance(field, Ref | Refs) and field.model_field is not None:
+        custom = isinstance(field, CustomColumn)
+        if isinstance(field, Ref | Refs) and (custom or field.model_field is not None):
             return self._reference_maker(field, rows)
-        return slim if field.model_field is None else plain
+        return slim if field.model_field is None and not custom else plain
 
     def _reference_maker(self, field: Any, rows: Sequence[dict[str, Any]]) -> Callable[[Any], Any]:
         values = [row[field.name] for row in rows]
@@ -123,6 +126,7 @@ def stream(
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[bytes]:
     """The bytes of an export of `rows`, read and written by chunks."""
+    # Made at once: what it knows of custom fields is of this request.
     exporter = Exporter(resource, columns, context)
 
     def chunks() -> Iterator[list[list[Any]]]:
@@ -134,5 +138,4 @@ def stream(
             if progress:
                 progress(done)
 
-    parts: Iterable[bytes] = formats.write(format, columns, chunks())
-    yield from parts
+    return formats.write(format, columns, chunks())

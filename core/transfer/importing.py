@@ -19,7 +19,8 @@ from rest_framework import serializers
 
 from core import access, write
 from core.access import Actor
-from core.custom_fields.values import flat
+from core.custom_fields import PREFIX
+from core.custom_fields.values import Cleaned, flat, stored_form
 from core.errors import Invalid
 from core.read import ReadContext
 from core.resource import Resource
@@ -252,6 +253,10 @@ class _Import:
         before = self.before[draft.pk or 0]
         differing = {}
         for name, value in draft.values.items():
+            if name == "custom_fields":
+                changed = self._custom_changes(before, value)
+                differing.update({name: changed} if changed else {})
+                continue
             # As it stands there too: texts with blanks around them were not written by REST.
             raw = draft.data.get(name)
             if name in before and (same(before[name], value) or _alike(before[name], raw)):
@@ -263,11 +268,22 @@ class _Import:
             self._step(1)
             return False
         if len(self.report.changes) < SHOWN:
-            texts = {n: (text(before.get(n)), text(v)) for n, v in differing.items()}
+            was = flat(before)
+            texts = {n: (text(was.get(n)), text(v)) for n, v in flat(differing).items()}
             self.report.changes.append(
                 Change(draft.line, draft.pk or 0, str(before["display"]), texts)
             )
         return True
+
+    def _custom_changes(self, before: dict[str, Any], values: Cleaned) -> Cleaned | None:
+        """The custom data that differ from what the row has."""
+        was = {**(before.get("custom_fields") or {})}
+        was |= {name[len(PREFIX) :]: v for name, v in before.items() if name.startswith(PREFIX)}
+        differing = {
+            name: value for name, value in values.items() if stored_form(was.get(name)) != value
+        }
+        raw = {name: values.raw[name] for name in differing}
+        return Cleaned(differing, raw, values.version) if differing else None
 
     def _store(
         self, drafts: Sequence[Draft], store: Callable[[Sequence[Draft]], None], size: int

@@ -17,12 +17,13 @@ from django.views.decorators.http import require_http_methods
 
 from core import access, filters, jobs, registry, write
 from core import bulk as service
+from core.custom_fields import PREFIX
 from core.errors import Invalid, Protected
 from core.fields import Choice, Ref, Refs, Scalar
 from core.models import Job, Tag
 from core.read import ReadContext
 from core.resource import Resource
-from core.web import form_fields
+from core.web import custom_fields, form_fields
 from core.web.forms import back_to, consequences, offered
 from core.web.page import actor, address, page
 from core.web.record_form import form_class, unique_columns
@@ -126,6 +127,12 @@ class BulkForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, made in custom_fields.made_fields(self.resource).items():
+            field = self.resource.custom_columns[name].definition
+            if not field.unique and not made.disabled:
+                self.fields[name] = _unset(made)
+                if not field.required:
+                    self.clearable = [*self.clearable, name]
         given: Any = self.data
         self.cleared = set(given.getlist("_clear")) if self.is_bound else set()
         for name, made in self.fields.items():
@@ -151,12 +158,15 @@ class BulkForm(forms.Form):
                 found[name] = _empty(self.resource, name)
             elif value not in (None, "", []):
                 found[name] = value
+        found = custom_fields.gather(found)
         wire: dict[str, Any] = json.loads(json.dumps(found, default=str))
         return wire
 
 
 def _empty(resource: Resource, name: str) -> Any:
     accepts: Any = resource.field(name).write_field()
+    if name.startswith(PREFIX):
+        return None
     if getattr(accepts, "allow_null", False):
         return None
     return "" if getattr(accepts, "allow_blank", False) else []

@@ -10,10 +10,13 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from core import registry
+from core.custom_fields.columns import CustomColumn
+from core.custom_fields.definitions import Kind
 from core.fields import Choice, Field, Ref, Refs, Scalar
 from core.resource import Resource
 from core.special_fields import Count, Tags
@@ -285,8 +288,37 @@ def _email(value: Any, row: dict[str, Any]) -> SafeString:
     return format_html('<a href="mailto:{}">{}</a>', value, value) if value else EMPTY
 
 
+def _custom_renderer(field: CustomColumn) -> Renderer:
+    """Shows a stored value of a custom field."""
+    kind, choices = field.definition.type, field.definition.choices
+
+    def choice(value: Any) -> SafeString:
+        color = choices.colors.get(value)
+        mark = swatch(color) if color else EMPTY
+        return format_html("{}{}", mark, choices.labels.get(value, value))
+
+    def render(value: Any, row: dict[str, Any]) -> SafeString:
+        if value is None or value == "" or value == []:
+            return EMPTY
+        if kind == Kind.URL:
+            return _link(value, row)
+        if kind == Kind.DATETIME and (found := parse_datetime(str(value))):
+            return moment(found)
+        if kind == Kind.SELECT:
+            return choice(value)
+        if kind == Kind.MULTISELECT:
+            return format_html_join(", ", "{}", ((choice(item),) for item in value))
+        if kind == Kind.JSON:
+            return format_html("<code>{}</code>", json.dumps(value, ensure_ascii=False))
+        return plain(value)
+
+    return render
+
+
 def renderer(field: Field) -> Renderer:
     """The function that shows a value of `field`, given the value and its row."""
+    if isinstance(field, CustomColumn):
+        return _custom_renderer(field)
     if isinstance(field, Tags):
         return tags_renderer(field.resource)
     if isinstance(field, Choice):

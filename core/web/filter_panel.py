@@ -9,8 +9,10 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 
 from core import registry
+from core.custom_fields.columns import CustomColumn
 from core.fields import Choice, Field
 from core.filters import NULL, ParameterFilter, ReferenceSource
+from core.models import CustomField
 from core.resource import Resource
 from core.web import table
 from core.web.page import reading
@@ -83,6 +85,7 @@ class Panel:
         """Without controls for the parameters named in `fixed`."""
         self.request = request
         self.resource = resource
+        self.filters = resource.filters_in_force
         self.given: QueryDict = table.parameters(request)
         self.names = self._displays()
         self.controls = [c for c in self._main_controls() if c.name not in fixed]
@@ -94,7 +97,7 @@ class Panel:
         """What given references are called, by parameter and value; one statement a resource."""
         context, found = reading(self.request), {}
         for name, values in self.given.lists():
-            source = getattr(self.resource.all_filters.get(name), "source", None)
+            source = getattr(self.filters.get(name), "source", None)
             if not isinstance(source, ReferenceSource) or not registry.has_model(source.model):
                 continue
             target = registry.of_model(source.model)
@@ -115,11 +118,25 @@ class Panel:
         for name in dict.fromkeys(names):
             if resource.has_field(name) and (control := self._control(resource.field(name))):
                 found.append(control)
+        for column in resource.custom_columns.values():
+            found += self._custom(column)
         return found
+
+    def _custom(self, column: CustomColumn) -> list[Control]:
+        """The control of a custom field, where it has one."""
+        made = self.filters.get(column.name)
+        if made is None or column.definition.visible == CustomField.Visible.HIDDEN:
+            return []
+        if isinstance(made.source, ReferenceSource):
+            return [self._reference(column.name, column.label, made.source)]
+        if made.value_choices:
+            return [self._choice(column, made)]
+        control = self._scalar(column.name, column.label, made)
+        return [control] if control else []
 
     def _further_controls(self, shown: set[str]) -> list[Control]:
         found = []
-        for name, made in self.resource.all_filters.items():
+        for name, made in self.filters.items():
             if "__" in name or name in shown or name == "id":
                 continue
             source = getattr(made, "source", None)
@@ -132,7 +149,7 @@ class Panel:
         return sorted(found, key=lambda control: control.label)
 
     def _control(self, field: Field) -> Control | None:
-        known = self.resource.all_filters
+        known = self.filters
         name, label = field.name, field.label
         if name == "tags" and "tag" in known:
             return self._reference("tag", "Tags", known["tag"].source)
@@ -144,16 +161,19 @@ class Panel:
         if made is None:
             return None
         if isinstance(field, Choice) and made.value_choices:
-            given = set(self.given.getlist(name))
-            options = [
-                Option(str(value), str(text), str(value) in given)
-                for value, text in made.value_choices
-            ]
-            return Control("choice", name, label, options=options)
+            return self._choice(field, made)
         return self._scalar(name, label, made)
 
+    def _choice(self, field: Field, made: ParameterFilter) -> Control:
+        given = set(self.given.getlist(field.name))
+        options = [
+            Option(str(value), str(text), str(value) in given)
+            for value, text in made.value_choices or ()
+        ]
+        return Control("choice", field.name, field.label, options=options)
+
     def _scalar(self, name: str, label: str, made: ParameterFilter) -> Control | None:
-        known, kind = self.resource.all_filters, made.schema.get("type")
+        known, kind = self.filters, made.schema.get("type")
         if kind == "boolean":
             return self._boolean(name, label)
         if f"{name}__gte" in known:
@@ -188,7 +208,7 @@ class Panel:
     def _chips(self) -> list[Chip]:
         found = []
         for name, values in self.given.lists():
-            made = self.resource.all_filters.get(name)
+            made = self.filters.get(name)
             if made is None:
                 continue
             lookup = name.partition("__")[2]

@@ -10,10 +10,11 @@ from typing import Any
 from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.http import QueryDict
 from django.utils.html import format_html
 from rest_framework import serializers
 
-from core import registry
+from core import filters, registry
 from core.access import Actor
 from core.fields import Choice, Field, Ref
 from core.models import Tag
@@ -61,18 +62,33 @@ class ReferenceSelect(forms.Select):
         super().__init__(attrs=given)
         self.target = target
         self.allow_multiple_selected = multiple
+        self.query: Mapping[str, Any] = {}
 
     def rows(self, chosen: Sequence[str]) -> tuple[list[tuple[int, str]], bool]:
         """Id and name of the options, and whether they are all there are."""
-        visible = self.target.queryset(self.user)
+        visible = every = self.target.queryset(self.user)
+        if self.query:
+            visible = self.narrowed(visible)
         reader = self.target.reader(("id", "display"))
         context = ReadContext(user=self.user)
         found = reader.rows(visible[: PLAIN_OPTIONS + 1], context)
         complete = len(found) <= PLAIN_OPTIONS
-        if not complete:
-            ids = [int(text) for text in chosen if text.isdecimal() and len(text) < 19]
-            found = reader.rows(visible.filter(pk__in=ids), context) if ids else []
+        if not complete or self.query:
+            ids = {int(text) for text in chosen if text.isdecimal() and len(text) < 19}
+            found = found if complete else []
+            ids -= {row["id"] for row in found}
+            found += reader.rows(every.filter(pk__in=ids), context) if ids else []
         return [(row["id"], str(row["display"])) for row in found], complete
+
+    def narrowed(self, rows: Any) -> Any:
+        """The rows that match `query`; all of them where it cannot be understood."""
+        given = QueryDict(mutable=True)
+        for name, value in self.query.items():
+            given.setlist(name, [str(v) for v in (value if isinstance(value, list) else [value])])
+        try:
+            return filters.apply(self.target.filterset, rows, given, self.user)
+        except forms.ValidationError:
+            return rows
 
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> list[Any]:
         """The options, the chosen ones selected."""

@@ -171,6 +171,11 @@ def clone(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     copied = initial_of(resource, pk, actor(request))
     fields = form_class(resource).base_fields
     left_out |= {name for name, made in fields.items() if not getattr(made, "cloned", True)}
+    left_out |= {
+        name
+        for name, column in resource.custom_columns.items()
+        if column.definition.unique or not column.definition.cloneable
+    }
     initial = {name: value for name, value in copied.items() if name not in left_out}
     form = form_class(resource)(initial=initial, user=actor(request))
     return show_form(request, resource, form, source=display_of(request, resource, pk))

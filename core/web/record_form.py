@@ -14,11 +14,12 @@ from django.forms.utils import ErrorDict
 
 from core import write
 from core.access import Actor
+from core.custom_fields.columns import CustomColumn
 from core.custom_fields.values import flat
 from core.errors import Invalid, Stale
 from core.read import ReadContext
 from core.resource import Resource
-from core.web import form_fields
+from core.web import custom_fields, form_fields
 from core.web.navigation import title
 
 MAX_SEVERAL = 1000
@@ -39,6 +40,7 @@ class RecordForm(forms.Form):
     def __init__(self, *args: Any, user: Actor, pk: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user, self.pk = user, pk
+        self.fields.update(custom_fields.made_fields(self.resource))
         for name, made in self.fields.items():
             made.widget.attrs.setdefault("aria-describedby", f"id_{name}_notes")
             if isinstance(made.widget, form_fields.ReferenceSelect):
@@ -51,10 +53,13 @@ class RecordForm(forms.Form):
 
     def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
         """Legend and fields of each group."""
-        return [
-            (legend, [self[name] for name in names if name in self.fields])
+        found = {
+            legend: [self[name] for name in names if name in self.fields]
             for legend, names in self.groups.items()
-        ]
+        }
+        for legend, names in custom_fields.groups_of(self.resource).items():
+            found.setdefault(legend, []).extend(self[n] for n in names if n in self.fields)
+        return [(legend, bound) for legend, bound in found.items() if bound]
 
     def faulty(self) -> list[forms.BoundField]:
         """The fields with errors."""
@@ -71,12 +76,14 @@ class RecordForm(forms.Form):
             if values.get(name) in ("", None):
                 values.pop(name, None)
         if self.pk is not None:
-            return {name: values[name] for name in self.changed_data if name in values}
-        return {
+            changed = {name: values[name] for name in self.changed_data if name in values}
+            return custom_fields.gather(changed)
+        given = {
             name: value
             for name, value in values.items()
             if value not in (None, "") or not self._defaulted(name)
         }
+        return custom_fields.gather(given)
 
     def _defaulted(self, name: str) -> bool:
         column = self.resource.field(name).model_field
@@ -232,12 +239,16 @@ def form_class(resource: Resource) -> type[RecordForm]:
 def initial_of(resource: Resource, pk: int, user: Actor) -> dict[str, Any]:
     """A row's values as the initial values of its form; empty when the user cannot see it."""
     fields = form_class(resource).base_fields
-    names = [name for name in fields if name not in resource.write_only]
+    custom = custom_fields.made_fields(resource)
+    names = [name for name in (*fields, *custom) if name not in resource.write_only]
     rows = resource.reader(tuple(names)).by_id([pk], ReadContext(user=user))
-    return {
-        name: form_fields.initial_value(resource.field(name), fields[name], value)
-        for name, value in rows.get(pk, {}).items()
-    }
+    found = {}
+    for name, value in rows.get(pk, {}).items():
+        field, made = resource.field(name), fields.get(name) or custom[name]
+        found[name] = form_fields.initial_value(field, made, value)
+        if isinstance(field, CustomColumn):
+            found[name] = custom_fields.initial_value(field, found[name])
+    return found
 
 
 def unique_columns(resource: Resource) -> set[str]:

@@ -15,16 +15,20 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from core import access, registry
+from core.custom_fields.definitions import Kind
 from core.fields import Absent, Field
+from core.models import CustomField
 from core.resource import HEAD, TAIL, Resource
 from core.special_fields import Count, CustomFields, Tags
 from core.web import cells, navigation, table
+from core.web.custom_fields import LEGEND
 from core.web.page import actor, address, may, page, reading, root
 from core.web.panels import Tab, render_panels, tabs_of
 from core.web.readers import page_reader
 
 KEY_FACTS = 6
 APART = ("comments", "status")
+WIDE = (Kind.LONGTEXT, Kind.JSON)
 _told_elsewhere: set[type[Field]] = set()
 
 
@@ -202,6 +206,7 @@ def groups(resource: Resource, row: dict[str, Any], shown: set[str]) -> list[Gro
     ]
     if rest:
         plan["Derived" if plan else navigation.title(resource.name)] = rest
+    custom, unset = custom_groups(resource, row)
     found: list[Group] = []
     empty: list[str] = []
     for label, names in plan.items():
@@ -210,7 +215,28 @@ def groups(resource: Resource, row: dict[str, Any], shown: set[str]) -> list[Gro
             found.append(group)
         elif label != "Derived":
             empty.extend(group.empty)
+    found.extend(custom)
+    empty.extend(unset)
     return [*found, Group("", [], empty)] if empty else found
+
+
+def custom_groups(resource: Resource, row: dict[str, Any]) -> tuple[list[Group], list[str]]:
+    """The record's custom fields by their groups, and the labels of those without a value."""
+    found: dict[str, Group] = {}
+    empty: list[str] = []
+    values = row.get("custom_fields") or {}
+    for column in resource.custom_columns.values():
+        field = column.definition
+        html = cells.renderer(column)(values.get(field.name), row)
+        if field.visible == CustomField.Visible.HIDDEN:
+            continue
+        if html:
+            label = field.group or LEGEND
+            group = found.setdefault(label, Group(label, [], []))
+            group.facts.append(Fact(column.label, html, wide=field.type in WIDE))
+        elif field.visible == CustomField.Visible.ALWAYS:
+            empty.append(column.label)
+    return list(found.values()), empty
 
 
 def _group(

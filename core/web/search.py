@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from core import access, filters, registry
+from core.custom_fields.expressions import Stored
 from core.read import ReadContext
 from core.resource import Resource
 from core.web import navigation, table
@@ -111,7 +112,7 @@ class Rank(Func):
 
     output_field = IntegerField()
 
-    def __init__(self, column: str, text: str, weight: int) -> None:
+    def __init__(self, column: Any, text: str, weight: int) -> None:
         super().__init__(column)
         self.text = text
         self.weight = weight
@@ -131,6 +132,11 @@ class Rank(Func):
 def _matches(resource: Resource, user: access.Actor, text: str, limit: int) -> QuerySet[Any]:
     """(path, id, rank, total) of the best matches: exact before beginning before anywhere."""
     ranks = [Rank(column, text, weight) for column, weight in _columns(resource)]
+    ranks += [
+        Rank(Stored(column.definition.name), text, column.definition.search_weight)
+        for column in resource.custom_columns.values()
+        if column.definition.searched
+    ]
     rank = ranks[0] if len(ranks) == 1 else Least(*ranks)
     visible = access.restrict(resource.model._default_manager.all(), user)
     with filters.reading_as(user):

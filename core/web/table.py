@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from core import filters
 from core.access import Actor
 from core.fields import Absent, Field, Identity, Scalar
-from core.models import TreeRecord
+from core.models import CustomField, TreeRecord
 from core.resource import Resource
 from core.special_fields import CustomFields
 from core.web import cells
@@ -84,6 +84,10 @@ def choosable(resource: Resource) -> list[Field]:
         field
         for field in resource.all_fields
         if field.name not in hidden and not isinstance(field, Absent | CustomFields)
+    ] + [
+        column
+        for column in resource.custom_columns.values()
+        if column.definition.visible != CustomField.Visible.HIDDEN
     ]
 
 
@@ -153,7 +157,9 @@ def ordered(queryset: QuerySet[Any], resource: Resource, sort: str, user: Actor)
     down = sort.startswith("-")
     if columns := resource.order_by([sort]):
         keys = [
-            F(column.lstrip("-")).desc(nulls_last=True)
+            column
+            if not isinstance(column, str)
+            else F(column.lstrip("-")).desc(nulls_last=True)
             if column.startswith("-") and _nullable(resource, column.lstrip("-"))
             else column
             for column in columns

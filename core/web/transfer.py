@@ -20,6 +20,8 @@ from rest_framework import serializers
 
 from core import access, registry
 from core import jobs as service
+from core.custom_fields.columns import CustomColumn
+from core.custom_fields.definitions import Kind
 from core.errors import Invalid
 from core.fields import Choice, Ref
 from core.models import Job
@@ -33,6 +35,16 @@ from core.web.page import actor, address, page, reading, require
 from core.web.table import chosen_columns, filtered, parameters
 
 SHOWN_FAULTS = 500
+WORDS: dict[str, str] = {
+    Kind.INTEGER: "whole number",
+    Kind.DECIMAL: "number",
+    Kind.BOOLEAN: "true or false",
+    Kind.DATE: "YYYY-MM-DD",
+    Kind.DATETIME: "YYYY-MM-DDTHH:MM:SSZ",
+    Kind.JSON: "JSON",
+    Kind.MULTISELECT: "several, separated by commas",
+    **dict.fromkeys((Kind.TEXT, Kind.LONGTEXT, Kind.URL), "text"),
+}
 
 
 class ImportForm(forms.Form):
@@ -170,17 +182,19 @@ def _with_text(form: ImportForm, text: str, format: str) -> ImportForm:
 def columns_of(resource: Resource) -> list[dict[str, Any]]:
     """What a file's columns may be, for people who prepare one."""
     found = []
-    for field in resource.writable_fields:
+    for field in (*resource.writable_fields, *resource.custom_columns.values()):
         accepts = field.write_field()
         if accepts is not None and field.name != "custom_fields":
-            what = _what(field, accepts)
-            found.append(
-                {"name": field.name, "needed": bool(accepts.required), "what": what, "field": field}
-            )
+            what, needed = _what(field, accepts), bool(accepts.required)
+            if isinstance(field, CustomColumn):
+                needed = field.definition.required
+            found.append({"name": field.name, "needed": needed, "what": what, "field": field})
     return sorted(found, key=lambda item: not item["needed"])
 
 
 def _what(field: Any, accepts: Any) -> str:
+    if isinstance(field, CustomColumn) and (words := WORDS.get(field.definition.type)):
+        return words
     if isinstance(accepts, ReferenceListField):
         return "names or ids, separated by commas"
     if isinstance(field, Ref):

@@ -10,6 +10,7 @@ class Picker {
     this.source = select.dataset.reference;
     this.attribute = select.dataset.value || "id";
     this.params = JSON.parse(select.dataset.params || "{}");
+    this.query = JSON.parse(select.dataset.query || "{}");
     this.list = null;
     this.options = [];
     this.active = -1;
@@ -144,6 +145,9 @@ class Picker {
     const root = document.body.dataset.root ?? "";
     const query = new URLSearchParams({ limit: PAGE, offset, brief: 1 });
     if (text) query.set("q", text);
+    for (const [name, values] of Object.entries(this.query)) {
+      for (const value of [values].flat()) query.append(name, value);
+    }
     for (const [name, control] of Object.entries(this.params)) {
       const value = this.select.form?.elements[control]?.value;
       if (value) query.set(name, value);
