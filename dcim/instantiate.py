@@ -16,6 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 from django.utils import timezone
 
+from core.custom_fields import definitions
 from dcim.models import (
     ConsolePort,
     ConsolePortTemplate,
@@ -235,11 +236,20 @@ def _columns(kind: Kind, given: dict[str, str]) -> dict[str, str]:
             columns[column] = "%(now)s"
         elif column in RESOLVED and column in of_template:
             columns[column] = resolved(f"t.{column}")
-        elif column in of_template and column != "custom_field_data":
+        elif column == "custom_field_data":
+            columns[column] = _custom_data(kind)
+        elif column in of_template:
             columns[column] = f"t.{column}"
         else:
             columns[column] = _literal(each)
     return columns
+
+
+def _custom_data(kind: Kind) -> str:
+    """The defaults of the component's custom fields as SQL."""
+    defaults = definitions.current().defaults(kind.component)
+    text = json.dumps(defaults).replace("'", "''").replace("%", "%%")
+    return f"'{text}'::jsonb"
 
 
 def _literal(each: Any) -> str:

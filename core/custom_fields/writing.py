@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
+from core import access
 from core.access import Actor
 from core.custom_fields import definitions
-from core.custom_fields.definitions import Definitions
-from core.custom_fields.values import REQUIRED, Cleaned, Faults, clean_all, is_set
+from core.custom_fields.definitions import REFERENCES, Definitions, Kind
+from core.custom_fields.values import (
+    REQUIRED,
+    Cleaned,
+    Faults,
+    clean_all,
+    is_set,
+    target_of,
+)
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -35,6 +43,8 @@ class Writer:
         except Faults as faults:
             return faults.messages
         before = instance.custom_field_data or {}
+        if not creating and not access.unlimited(self.context["user"]):
+            values = {**values, **self._kept(before, values)}
         data = {**before, **({**self.defaults, **before} if creating else {}), **values}
         instance.custom_field_data = {k: v for k, v in data.items() if v is not None}
         if not creating:
@@ -45,6 +55,24 @@ class Writer:
             if field.required and not is_set(instance.custom_field_data.get(field.name))
         }
 
+    def _kept(self, before: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        """References the user may not see, which a value written back as it was read would drop."""
+        found: dict[str, Any] = {}
+        for field in self.fields:
+            if field.type not in REFERENCES or field.name not in values:
+                continue
+            given = values[field.name]
+            had, new = _as_list(before.get(field.name)), _as_list(given)
+            if field.type == Kind.OBJECT and given is not None:
+                continue
+            gone = [pk for pk in had if pk not in new]
+            user = self.context["user"]
+            hidden = gone and access.outside(target_of(field).model, gone, user, access.VIEW)
+            if hidden:
+                kept = [pk for pk in had if pk in hidden]
+                found[field.name] = kept[0] if field.type == Kind.OBJECT else [*new, *kept]
+        return found
+
     def _cleaned(self, given: Any) -> dict[str, Any]:
         if not given:
             return {}
@@ -52,6 +80,10 @@ class Writer:
             return given
         raw = given.raw if isinstance(given, Cleaned) else given
         return clean_all(self.resource, raw, self.found, self.context)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def begin(

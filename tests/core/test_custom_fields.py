@@ -11,6 +11,8 @@ from rest_framework.test import APIClient
 
 from facilities.models import Site
 from tests.core.factories import UserFactory
+from tests.core.permits import permit, rest, somebody
+from tests.dcim.factories import DeviceRoleFactory, InterfaceTemplateFactory
 from tests.facilities.factories import RegionFactory, SiteFactory, TenantFactory
 
 pytestmark = pytest.mark.django_db
@@ -291,3 +293,39 @@ def test_filter_logic_and_search_weight(client: APIClient) -> None:
     assert names(client, "cf_none=Red") == ["A", "B"]
     assert names(client, "q=blu") == ["A"]
     assert names(client, "q=green") == []
+
+
+def test_references_are_shown_and_dropped_only_by_those_who_may_see_them(
+    client: APIClient,
+) -> None:
+    define(client, "owner", "object", related_object_type="tenancy.tenant")
+    define(client, "areas", "multiobject", related_object_type="dcim.region")
+    tenant, regions = TenantFactory(), RegionFactory.create_batch(2)
+    site = SiteFactory()
+    patch(client, site, owner=tenant.pk, areas=[r.pk for r in regions])
+    user = somebody("dcim.site", "view change")
+    permit(user, "dcim.region", "view", {"id": regions[0].pk})
+    limited = rest(user)
+    shown = limited.get(f"{SITES}{site.pk}/").json()["custom_fields"]
+    assert shown["owner"] is None
+    assert [area["id"] for area in shown["areas"]] == [regions[0].pk]
+    assert patch(limited, site, owner=None, areas=shown["areas"]).status_code == 200
+    kept = Site.objects.get(pk=site.pk).custom_field_data
+    assert kept == {"owner": tenant.pk, "areas": [r.pk for r in regions]}
+    answer = patch(limited, site, owner=tenant.pk)
+    assert answer.status_code == 400 and "owner" in answer.json()["custom_fields"]
+    assert limited.get(f"{SITES}?cf_owner={tenant.pk}").status_code == 400
+
+
+def test_components_made_from_templates_get_defaults(client: APIClient) -> None:
+    define(client, "vlan", "text", object_types=["dcim.interface"], default="100 % 'it''s'")
+    kind = InterfaceTemplateFactory().device_type
+    device = {
+        "name": "D",
+        "device_type": kind.pk,
+        "role": DeviceRoleFactory().pk,
+        "site": SiteFactory().pk,
+    }
+    post(client, "/api/dcim/devices/", device)
+    made = client.get("/api/dcim/interfaces/").json()["results"]
+    assert [row["custom_fields"] for row in made] == [{"vlan": "100 % 'it''s'"}]
