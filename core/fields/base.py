@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
+# How people write words that names have in lower case.
+SPELLINGS = {"mac": "MAC", "mtu": "MTU", "wwn": "WWN", "poe": "PoE", "rf": "RF", "ips": "IPs"}
+
+
 class Field:
     """One entry of a response.
 
@@ -66,7 +70,8 @@ class Field:
             return self._label
         verbose = getattr(self.model_field, "verbose_name", None)
         text = str(verbose) if verbose else self.name.strip("_").replace("_", " ")
-        return text[:1].upper() + text[1:]
+        words = [SPELLINGS.get(word, word) for word in text.split(" ")]
+        return words[0][:1].upper() + " ".join(words)[1:]
 
     @property
     def help_text(self) -> str:

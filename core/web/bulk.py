@@ -31,6 +31,7 @@ from core.web.table import parameters
 
 SHOWN_NAMES = 12
 SHOWN_RENAMINGS = 500
+PREVIEWED_ROWS = 5000  # of more rows than these it is not worked out what else goes with them
 NO_CHANGE = "No change"
 
 
@@ -222,7 +223,7 @@ def _unset(base: forms.Field) -> forms.Field:
         found.widget.attrs["data-null"] = "1"
         found.widget.empty_label = NO_CHANGE
     if isinstance(found, form_fields.ColorInput):
-        found.widget = forms.TextInput(attrs={"placeholder": "rrggbb"})
+        found.widget = form_fields.ColorText()
     return found
 
 
@@ -291,7 +292,8 @@ def delete(request: HttpRequest, resource: Resource) -> HttpResponse:
         else:
             messages.success(request, f"{context['count']} deleted.")
             return HttpResponseRedirect(back_to(request, address(resource)))
-    if len(chosen.ids) <= service.INLINE_ROWS:
+    context["by_job"] = len(chosen.ids) > service.INLINE_ROWS
+    if len(chosen.ids) <= PREVIEWED_ROWS:
         context.update(consequences(request, resource, chosen.ids))
     else:
         context["unknown"] = True

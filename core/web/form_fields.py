@@ -11,7 +11,7 @@ from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import QueryDict
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from rest_framework import serializers
 
 from core import filters, registry
@@ -32,6 +32,22 @@ UNITS = {
     *("degrees", "kbps", "MHz", "dBm", "octets", "minutes", "seconds"),
 }
 EMPTY = "—"
+COLORS = {
+    "f44336": "Red",
+    "ff9800": "Orange",
+    "ffeb3b": "Yellow",
+    "ffc107": "Amber",
+    "4caf50": "Green",
+    "00bcd4": "Aqua",
+    "2196f3": "Blue",
+    "3f51b5": "Indigo",
+    "9c27b0": "Violet",
+    "e91e63": "Pink",
+    "795548": "Brown",
+    "111111": "Black",
+    "9e9e9e": "Grey",
+    "ffffff": "White",
+}
 Test = Callable[[Field, Any], bool]
 Maker = Callable[[Any, dict[str, Any]], forms.Field]
 _own: dict[type[Field], Maker] = {}
@@ -197,12 +213,27 @@ class JsonInput(forms.JSONField):
             return True
 
 
+class ColorText(forms.TextInput):
+    """Six digits to type, or a colour to choose by its name; may be left empty."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"placeholder": "rrggbb", "maxlength": 7})
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
+        """The input with the common colours to choose from."""
+        options = format_html_join("", '<option value="{}">{}</option>', COLORS.items())
+        html = super().render(name, value, {**(attrs or {}), "list": f"colors_{name}"}, renderer)
+        return html + format_html('<datalist id="colors_{}">{}</datalist>', name, options)
+
+
 class ColorInput(forms.CharField):
     """An RGB colour; the browser writes it with a number sign."""
 
     widget = forms.TextInput(attrs={"type": "color"})
 
     def prepare_value(self, value: Any) -> Any:
+        if isinstance(self.widget, ColorText):
+            return str(value or "").removeprefix("#")
         return f"#{value}" if value and not str(value).startswith("#") else value
 
     def to_python(self, value: Any) -> Any:
@@ -303,7 +334,7 @@ def _password(field: Field, options: dict[str, Any]) -> forms.Field:
 def _color(field: Field, options: dict[str, Any]) -> forms.Field:
     if not options["required"] and not _has_default(field.model_field):
         # A browser's colour picker cannot be left empty.
-        options["widget"] = forms.TextInput(attrs={"placeholder": "rrggbb", "maxlength": 7})
+        options["widget"] = ColorText()
     return ColorInput(**options)
 
 

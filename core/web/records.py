@@ -27,7 +27,7 @@ from core.web.panels import Tab, render_panels, tabs_of
 from core.web.readers import page_reader
 
 KEY_FACTS = 6
-APART = ("comments", "status")
+APART = ("comments", "description", "status")
 WIDE = (Kind.LONGTEXT, Kind.JSON)
 _told_elsewhere: set[type[Field]] = set()
 
@@ -188,7 +188,7 @@ def _key_names(resource: Resource, row: dict[str, Any]) -> list[str]:
     found = []
     for name in resource.table:
         field = resource.field(name)
-        if name == linked or name in ("description", *APART) or not _is_shown(field):
+        if name == linked or name in APART or not _is_shown(field):
             continue
         if row.get(name) not in (None, "", []):
             found.append(name)

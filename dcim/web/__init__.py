@@ -10,7 +10,8 @@ from dcim import models
 from dcim.cabling.fields import CableField
 from dcim.panels import rack_space
 from dcim.resources.mappings import Mappings
-from dcim.web import cable_form, mapping_form, ports, traces, usage
+from dcim.web import cable_form, mapping_form, places, ports, traces, usage
+from facilities.models import Location, Site
 from racks.models import Rack, RackReservation
 
 COMPONENTS = (
@@ -65,6 +66,8 @@ for port in ports.MODELS:
     add_row_actions(port, ports.actions(port))
     add_panel(port, -10, traces.port_panel(port))
 add_panel(models.Device, 5, usage.device_panel)
+add_panel(Site, 5, places.space_panel("site_id"))
+add_panel(Location, 5, places.space_panel("location_id"))
 add_panel(models.Cable, -10, traces.cable_panel)
 
 for port, mappings in (

@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import BooleanField, Case, Model, OuterRef, Subquery, Value, When
+from django.db.models import BooleanField, Case, Exists, Model, OuterRef, Q, Subquery, Value, When
 from django.http import HttpRequest
 
+from core import access
+from core.access import Actor
 from core.registry import of_model
 from core.web.columns import RowAction
-from core.web.page import address, may
+from core.web.page import actor, address, may
 from dcim import models
 from dcim.choices import VIRTUAL_INTERFACE_TYPES, WIRELESS_INTERFACE_TYPES
 from dcim.models import Cable, CableTermination
@@ -30,16 +32,20 @@ TRACE = "Trace"
 UNCABLED = (*VIRTUAL_INTERFACE_TYPES, *WIRELESS_INTERFACE_TYPES)
 
 
-def state(model: type[Model], ids: Sequence[int]) -> dict[int, tuple[int | None, bool]]:
-    """By port: its cable, and whether it takes one. One statement."""
+def state(
+    model: type[Model], ids: Sequence[int], user: Actor
+) -> dict[int, tuple[int | None, bool]]:
+    """By port: its cable if the user may see it, and whether it takes one. One statement."""
     kind = ContentType.objects.get_for_model(model)
     plugged = CableTermination.objects.filter(termination_type=kind, termination_id=OuterRef("pk"))
-    closed = [When(mark_connected=True, then=Value(False))]
+    visible = plugged.filter(cable__in=access.restrict(Cable.objects.all(), user))
+    taken = Q(mark_connected=True) | Q(Exists(plugged))
+    closed = [When(taken, then=Value(False))]
     if model is models.Interface:
         closed.append(When(type__in=UNCABLED, then=Value(False)))
     rows: Any = model._default_manager.filter(pk__in=ids).order_by()
     found = rows.annotate(
-        _cable=Subquery(plugged.values("cable")[:1]),
+        _cable=Subquery(visible.values("cable")[:1]),
         _open=Case(*closed, default=Value(True), output_field=BooleanField()),
     ).values_list("pk", "_cable", "_open")
     return {pk: (cable, taking) for pk, cable, taking in found}
@@ -63,7 +69,7 @@ def offered(
     cables = of_model(Cable)
     may_connect, may_cut = may(request, cables, "add"), may(request, cables, "delete")
     found: dict[int, list[RowAction]] = {}
-    for pk, (cable, taking) in state(model, ids).items():
+    for pk, (cable, taking) in state(model, ids, actor(request)).items():
         found[pk] = []
         if cable is not None:
             url = f"{address(of_model(model), pk)}#trace"

@@ -34,6 +34,8 @@ def device_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str 
         counted.append(rows.values(_kind=Value(number)).annotate(_all=Count("pk"), _used=used))
     shown = []
     for row in counted[0].union(*counted[1:], all=True).order_by("_kind"):
+        if not row["_all"]:
+            continue
         resource = of_model(ports.MODELS[row["_kind"]])
         label, used, total = title(resource.plural), row["_used"], row["_all"]
         bar = meter(used, total, f"{label} in use", f"{used} of {total}")

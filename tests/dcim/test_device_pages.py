@@ -15,6 +15,7 @@ from tests.dcim.factories import (
     PowerPortFactory,
     RackFactory,
 )
+from tests.facilities.factories import LocationFactory
 
 
 def tabs(page: str) -> dict[str, str]:
@@ -113,3 +114,21 @@ def test_an_app_may_add_actions_to_rows(monkeypatch):
     )
     page = text(admin_client().get("/dcim/console-ports/"))
     assert f'<a href="/ring/{port.pk}/" aria-label="Ring: {port.name}" title="Ring">' in page
+
+
+@database
+def test_a_site_and_a_location_tell_how_full_their_racks_are():
+    rack = RackFactory(u_height=30)
+    hall = LocationFactory(site=rack.site)
+    row = LocationFactory(site=rack.site, parent=hall)
+    inside = RackFactory(site=rack.site, location=row, u_height=10)
+    kind = DeviceTypeFactory(u_height=2, is_full_depth=False)
+    for place in (rack, inside):
+        # Two devices back to back take one space.
+        for face in ("front", "rear"):
+            DeviceFactory(
+                rack=place, location=place.location, device_type=kind, position=3, face=face
+            )
+    client = admin_client()
+    assert "4 of 40 U" in text(client.get(f"/dcim/sites/{rack.site.pk}/"))
+    assert "2 of 10 U" in text(client.get(f"/dcim/locations/{hall.pk}/"))
