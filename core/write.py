@@ -164,7 +164,7 @@ def delete(
             except deletion.Blocked as refusal:
                 raise protected(refusal, user) from refusal
             except DatabaseError as error:
-                if isinstance(error.__cause__, pg.ForeignKeyViolation):
+                if isinstance(error.__cause__, pg.ForeignKeyViolation | pg.RestrictViolation):
                     raise Protected([str(error.__cause__.diag.table_name)], 1) from error
                 raise
             return len(found)

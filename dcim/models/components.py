@@ -87,8 +87,16 @@ def cable_triggers(app: str) -> list[pgtrigger.Trigger]:
 CABLED_TRIGGERS = [*MODULAR_TRIGGERS, *cable_triggers("dcim")]
 
 
-def component_meta(table: str, *fields: str) -> dict[str, Any]:
+def seldom(table: str, field: str) -> models.Index:
+    """An index of a reference that few rows have; the others cost it nothing."""
+    return models.Index(
+        fields=[field], condition=models.Q((f"{field}__isnull", False)), name=f"{table}_{field}"
+    )
+
+
+def component_meta(table: str, *fields: str, modular: bool = True) -> dict[str, Any]:
     """The `constraints` and `indexes` of a component's table; `fields` widen its unique name."""
+    order = models.Index(fields=["device", "name_natural"], name=f"{table}_order")
     return {
         "constraints": [
             models.UniqueConstraint(
@@ -97,14 +105,17 @@ def component_meta(table: str, *fields: str) -> dict[str, Any]:
                 violation_error_message="The device already has one of this name.",
             )
         ],
-        "indexes": [models.Index(fields=["device", "name_natural"], name=f"{table}_order")],
+        "indexes": [order, *([seldom(table, "module")] if modular else [])],
     }
 
 
 class Component(TaggedRecord):
     """A part of a device, known by its name there. It cannot move to another device."""
 
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="%(class)ss")
+    # Its indexes are the unique name and the order, which begin with the device.
+    device = models.ForeignKey(
+        Device, on_delete=models.CASCADE, related_name="%(class)ss", db_index=False
+    )
     name = models.CharField(max_length=64)
     name_natural = natural_key("name")
     label = models.CharField(max_length=64, blank=True, help_text="What is printed on it")
@@ -128,6 +139,7 @@ class ModularComponent(Component):
         null=True,
         blank=True,
         related_name="%(class)ss",
+        db_index=False,
     )
 
     class Meta(Component.Meta):

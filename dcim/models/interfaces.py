@@ -23,7 +23,7 @@ from dcim.choices import (
     rf_channels,
 )
 from dcim.fields import MACAddressField, WWNField
-from dcim.models.components import CABLED_TRIGGERS, CabledComponent, component_meta
+from dcim.models.components import CABLED_TRIGGERS, CabledComponent, component_meta, seldom
 from dcim.models.rules import before, not_self, refuse
 from dcim.models.virtual import VirtualDeviceContext
 
@@ -149,6 +149,7 @@ class Interface(CabledComponent):
         null=True,
         blank=True,
         related_name="child_interfaces",
+        db_index=False,
     )
     bridge = models.ForeignKey(
         "self",
@@ -156,6 +157,7 @@ class Interface(CabledComponent):
         null=True,
         blank=True,
         related_name="bridge_interfaces",
+        db_index=False,
     )
     lag = models.ForeignKey(
         "self",
@@ -163,6 +165,7 @@ class Interface(CabledComponent):
         null=True,
         blank=True,
         related_name="member_interfaces",
+        db_index=False,
         verbose_name="LAG",
     )
     mtu = models.PositiveIntegerField(
@@ -254,7 +257,10 @@ class Interface(CabledComponent):
                 "The transmit power must be from -40 to 127 dBm.",
             ),
         ]
-        indexes = component_meta("dcim_interface")["indexes"]
+        indexes = [
+            *component_meta("dcim_interface")["indexes"],
+            *(seldom("dcim_interface", field) for field in ("parent", "bridge", "lag")),
+        ]
         triggers = [
             *CABLED_TRIGGERS,
             before(

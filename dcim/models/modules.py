@@ -150,14 +150,14 @@ class DeviceBay(Component):
 
     class Meta(Component.Meta):
         constraints = [
-            *component_meta("dcim_devicebay")["constraints"],
+            *component_meta("dcim_devicebay", modular=False)["constraints"],
             models.CheckConstraint(
                 name="dcim_devicebay_installed_device_self",
                 condition=~Q(installed_device=models.F("device")),
                 violation_error_message="A device cannot be installed in itself.",
             ),
         ]
-        indexes = component_meta("dcim_devicebay")["indexes"]
+        indexes = component_meta("dcim_devicebay", modular=False)["indexes"]
         triggers = [
             *COMPONENT_TRIGGERS,
             before("install", _INSTALL, declare=[("role", "text")]),
