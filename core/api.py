@@ -21,6 +21,7 @@ from core.history.actor import explain
 from core.openapi import ResourceSchema
 from core.rest import base_url, invalid_response, read_context
 from core.serializers import ReferenceField, ReferenceListField, WriteSerializer
+from core.versions import Check, version, version_check
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -157,15 +158,17 @@ class ResourceView(APIView):
 
     def one(self, pk: int, code: int = status.HTTP_200_OK, *, own: bool = False) -> Response:
         """An answer with one object and its version; `own` as for `serialize`."""
+        # Read first: a version older than the object is refused needlessly, a newer one lets a
+        # client overwrite what it has not seen.
+        headers = {"ETag": version(self.resource, pk)}
         rows = self.serialize([pk], own=own)
         if not rows:
             raise self.missing()
-        headers = {}
-        if hasattr(self.resource.model, "last_updated"):
-            model = self.resource.model._default_manager
-            updated = model.filter(pk=pk).values_list("last_updated", flat=True).first()
-            headers["ETag"] = write.etag(updated)
         return Response(rows[0], status=code, headers=headers)
+
+    def version_check(self) -> Check | None:
+        """A check of `If-Match`, where it was sent; on many rows it names the version of each."""
+        return version_check(self.request.META.get("HTTP_IF_MATCH"))
 
     def body(self) -> Any:
         """What was sent; the parts of a form as the object they would be in JSON."""
@@ -347,10 +350,6 @@ class ListView(ResourceView):
             return invalid_response(error, many=True)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def version_check(self) -> Any:
-        """A check of `If-Match`, where it was sent."""
-        return write.version_check(self.request.META.get("HTTP_IF_MATCH"))
-
     def items_with_ids(self) -> list[dict[str, Any]]:
         """The request's list; raises ValidationError where an item has no usable id."""
         data = self.request.data
@@ -390,10 +389,9 @@ class DetailView(ResourceView):
     def patch(self, request: Request, pk: int, *, partial: bool = True) -> Response:
         """Change the row; `If-Match` refuses a stale version."""
         self.head_exists(pk, access.CHANGE)
-        check = write.version_check(request.META.get("HTTP_IF_MATCH"))
         try:
             [values] = self.validate([self.body()], partial=partial)
-            write.update(self.resource, [(pk, values)], self.user, check=check)
+            write.update(self.resource, [(pk, values)], self.user, check=self.version_check())
         except Invalid as error:
             return invalid_response(error, many=False)
         return self.one(pk, own=True)
@@ -405,6 +403,5 @@ class DetailView(ResourceView):
     def delete(self, request: Request, pk: int) -> Response:
         """Delete the row and what depends on it."""
         self.head_exists(pk, access.DELETE)
-        check = write.version_check(request.META.get("HTTP_IF_MATCH"))
-        write.delete(self.resource, [pk], self.user, check=check)
+        write.delete(self.resource, [pk], self.user, check=self.version_check())
         return Response(status=status.HTTP_204_NO_CONTENT)

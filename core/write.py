@@ -27,11 +27,11 @@ from core.errors import (
     Invalid,
     Messages,
     Protected,
-    Stale,
     messages_of,
     messages_of_validation,
 )
 from core.history.actor import mark
+from core.versions import Check
 
 if TYPE_CHECKING:
     from core.custom_fields.writing import Writer
@@ -93,13 +93,13 @@ def update(
     changes: Sequence[tuple[int, dict[str, Any]]],
     user: Actor,
     *,
-    check: Callable[[Any], None] | None = None,
+    check: Check | None = None,
 ) -> list[Any]:
     """Change rows by id with validated values and return the instances, in order.
 
-    `check` is called with each locked instance before the change, for instance to compare
-    versions. Raises Invalid, also for ids that do not exist, and Denied for rows that `user` may
-    not change, or not to what they would be.
+    `check` is called with the ids once their rows are locked, before the change, for instance to
+    compare versions. Raises Invalid, also for ids that do not exist, and Denied for rows that
+    `user` may not change, or not to what they would be.
     """
 
     def work() -> list[Any]:
@@ -115,8 +115,7 @@ def update(
             found = {row.pk: row for row in locked}
             _refuse_missing(resource, ids, found, user, access.CHANGE)
             if check:
-                for row in found.values():
-                    check(row)
+                check(resource, ids)
             items = [
                 _item(
                     resource,
@@ -139,7 +138,7 @@ def delete(
     ids: Sequence[int],
     user: Actor,
     *,
-    check: Callable[[Any], None] | None = None,
+    check: Check | None = None,
 ) -> int:
     """Delete rows by id, all or nothing; returns how many.
 
@@ -155,8 +154,7 @@ def delete(
             found = {row.pk: row for row in chosen.select_for_update(of=("self",)).order_by("pk")}
             _refuse_missing(resource, ids, found, user, access.DELETE)
             if check:
-                for row in found.values():
-                    check(row)
+                check(resource, ids)
             try:
                 resource.remove(list(found))
                 with connection.cursor() as cursor:
@@ -181,25 +179,6 @@ def protected(refusal: deletion.Blocked, user: Actor) -> Protected:
     total, known = deletion.count(refusal.ids), deletion.count(seen)
     rows = deletion.instances(seen, SHOWN_DEPENDENTS)
     return Protected([f"{row} ({row.pk})" for row in rows], total, total - known)
-
-
-def etag(last_updated: Any) -> str:
-    """The version of a row as an entity tag."""
-    return f'W/"{last_updated.isoformat() if last_updated else ""}"'
-
-
-def version_check(expected: str | None) -> Callable[[Any], None] | None:
-    """A check for `update` and `delete` that raises Stale unless the row's version is given."""
-    if not expected or expected.strip() == "*":
-        return None
-    versions = {part.strip() for part in expected.split(",")}
-
-    def check(row: Any) -> None:
-        current = etag(getattr(row, "last_updated", None))
-        if current not in versions:
-            raise Stale(current)
-
-    return check
 
 
 def _allowed(resource: Resource, user: Actor, action: str) -> QuerySet[Any]:

@@ -60,11 +60,6 @@ def _subject(resource: Any) -> Subject:
     meta = model._meta
     columns: dict[str, Any] = {field.name: field for field in meta.concrete_fields}
     parents = [columns[name] for name in resource.history_of if name in columns]
-    derived = [str(f.column) for f in meta.concrete_fields if isinstance(f, models.GeneratedField)]
-    if resource.is_tree:
-        derived += [name for name in ("path", "sort_path") if name in columns]
-    kept = [name for name in ("last_updated",) if name in columns]
-    unrecorded = [columns[name].column for name in resource.unrecorded]
     # The trigger sees the row only, so a name that begins with another row's is not used.
     named = []
     for name in resource.display_columns:
@@ -78,24 +73,36 @@ def _subject(resource: Any) -> Subject:
         model=str(meta.model_name),
         label=str(meta.verbose_name)[:1].upper() + str(meta.verbose_name)[1:],
         names=named[:NAMES],
-        ignored=sorted({*derived, *kept, *unrecorded}),
+        ignored=ignored_columns(resource),
         secrets=sorted(columns[name].column for name in resource.secret if name in columns),
         parents=[field.column for field in parents],
         parent_models=[field.related_model._meta.label_lower for field in parents],
         links=sorted(
-            {link.name for link in _links_of(resource)}
+            {link.name for link in links_of(resource)}
             | ({"tags"} if resource.has_field("tags") else set())
         ),
     )
 
 
+def ignored_columns(resource: Any) -> list[str]:
+    """Columns whose change is no change of the row: derived ones, its times, those unrecorded."""
+    columns = {field.name: field for field in resource.model._meta.concrete_fields}
+    derived = [str(f.column) for f in columns.values() if isinstance(f, models.GeneratedField)]
+    if resource.is_tree:
+        derived += [name for name in ("path", "sort_path") if name in columns]
+    kept = [name for name in ("last_updated",) if name in columns]
+    unrecorded = [str(columns[name].column) for name in resource.unrecorded]
+    return sorted({*derived, *kept, *unrecorded})
+
+
 def links() -> list[Link]:
     """Every table that holds parts of recorded rows."""
     tags = Link(TaggedItem._meta.db_table, "tags", "", "object_id", "")
-    return [tags, *(link for resource in recorded() for link in _links_of(resource))]
+    return [tags, *(link for resource in recorded() for link in links_of(resource))]
 
 
-def _links_of(resource: Any) -> Iterator[Link]:
+def links_of(resource: Any) -> Iterator[Link]:
+    """The tables that hold parts of a resource's rows, tags aside."""
     owner = resource.model._meta.db_table
     for relation in resource.model._meta.local_many_to_many:
         through = relation.remote_field.through

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
-from core import access, registry, write
+from core import access, registry, versions, write
 from core.errors import Invalid, Protected, Stale
 from core.models import TaggedItem
 from core.read import ReadContext
@@ -137,8 +137,8 @@ def carried(form: RecordForm) -> str:
 def edit(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     """Change a record; a version older than the stored one is refused."""
     offered(request, resource, access.CHANGE, "patch")
-    row = existing(request, resource, pk, access.CHANGE)
-    user, version = actor(request), write.etag(getattr(row, "last_updated", None))
+    existing(request, resource, pk, access.CHANGE)
+    user, version = actor(request), versions.version(resource, pk)
     initial = initial_of(resource, pk, user)
     if request.method != "POST":
         form = form_class(resource)(initial=initial, user=user, pk=pk)
@@ -215,13 +215,13 @@ def show_form(
 def delete(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     """Say what else would go, or what is in the way; POST deletes."""
     offered(request, resource, access.DELETE, "delete")
-    row = existing(request, resource, pk, access.DELETE)
+    existing(request, resource, pk, access.DELETE)
     name, refusal, status = display_of(request, resource, pk), "", 200
-    version = write.etag(getattr(row, "last_updated", None))
+    version = versions.version(resource, pk)
     if request.method == "POST":
         opened = request.POST.get("_version")
         try:
-            write.delete(resource, [pk], actor(request), check=write.version_check(opened))
+            write.delete(resource, [pk], actor(request), check=versions.version_check(opened))
         except Protected as error:
             refusal, status = error.sentence, 409
         except Stale:

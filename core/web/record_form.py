@@ -12,7 +12,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 from django.forms.utils import ErrorDict
 
-from core import write
+from core import versions, write
 from core.access import Actor
 from core.custom_fields.columns import CustomColumn
 from core.custom_fields.values import flat
@@ -131,7 +131,7 @@ class RecordForm(forms.Form):
         try:
             if self.pk is None:
                 return write.create(self.resource, [values], self.user)
-            check = write.version_check(version)
+            check = versions.version_check(version)
             return write.update(self.resource, [(self.pk, values)], self.user, check=check)
         except Invalid as error:
             self.show_messages(error.items[0])
