@@ -22,6 +22,7 @@ from django.utils import timezone
 from core import access, deletion
 from core.access import Actor
 from core.custom_fields import writing
+from core.custom_fields.definitions import scope
 from core.errors import (
     Denied,
     Invalid,
@@ -76,7 +77,7 @@ def create(resource: Resource, values: Sequence[dict[str, Any]], user: Actor) ->
     """
 
     def work() -> list[Any]:
-        with transaction.atomic(), access.writing(user):
+        with transaction.atomic(), access.writing(user), scope():
             mark(user)
             custom = writing.begin(resource, values, user, creating=True)
             items = [_item(resource, resource.model(), dict(v), creating=True) for v in values]
@@ -103,7 +104,7 @@ def update(
     """
 
     def work() -> list[Any]:
-        with transaction.atomic(), access.writing(user):
+        with transaction.atomic(), access.writing(user), scope():
             mark(user)
             given = [values for _, values in changes]
             custom = writing.begin(resource, given, user, creating=False)

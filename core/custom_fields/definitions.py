@@ -123,7 +123,13 @@ _scope: ContextVar[dict[str, Definitions] | None] = ContextVar("custom_fields", 
 
 @contextmanager
 def scope() -> Iterator[None]:
-    """Within it the definitions are asked for once, until they are changed in it."""
+    """Within it the definitions are asked for once, until they are changed in it.
+
+    One inside another is the same.
+    """
+    if _scope.get() is not None:
+        yield
+        return
     token = _scope.set({})
     try:
         yield
