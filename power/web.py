@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.web.columns import add_row_actions
+from core.web.columns import PageColumn, add_column, add_row_actions
 from core.web.panels import add_panel, add_rows_tab
 from dcim.web import ports, traces
 from power.models import PowerFeed, PowerPanel
@@ -11,4 +11,5 @@ from racks.models import Rack
 add_rows_tab(PowerPanel, PowerFeed, "power_panel_id")
 add_rows_tab(Rack, PowerFeed, "rack_id")
 add_row_actions(PowerFeed, ports.actions(PowerFeed))
+add_column(PowerFeed, PageColumn("cable", "Cable", ports.cables(PowerFeed)))
 add_panel(PowerFeed, -10, traces.port_panel(PowerFeed))

@@ -18,7 +18,7 @@ class PageColumn:
     """A column of a list that is computed for the page alone.
 
     `load(request, ids)` gives the HTML of the rows shown, by id, in a fixed number of statements.
-    Lists are not ordered by it, and it is not exported.
+    Lists are not ordered by it, and it is not exported unless there is a field of its name.
     """
 
     name: str
@@ -42,8 +42,11 @@ _columns: dict[type[Model], dict[str, tuple[PageColumn, str]]] = defaultdict(dic
 _actions: dict[type[Model], list[LoadActions]] = defaultdict(list)
 
 
-def add_column(model: type[Model], column: PageColumn, *, after: str) -> None:
-    """Give the list of `model` a column, shown at first, after the field named `after`."""
+def add_column(model: type[Model], column: PageColumn, *, after: str = "") -> None:
+    """Give the list of `model` a column, shown at first if `after` names the field before it.
+
+    One with the name of a field is shown in its place.
+    """
     _columns[model][column.name] = (column, after)
 
 
@@ -61,7 +64,8 @@ def declared(resource: Resource) -> list[str]:
     """The columns that are shown at first, in order."""
     names = list(resource.table)
     for name, (_, after) in _columns.get(resource.model, {}).items():
-        names.insert(names.index(after) + 1 if after in names else len(names), name)
+        if name not in names and after in names:
+            names.insert(names.index(after) + 1, name)
     return names
 
 

@@ -292,7 +292,7 @@ def read_rows(
 ) -> list[Row]:
     """The rows of a page with rendered cells."""
     in_order = not request.GET.get("sort") and resource.has_field("_depth")
-    extra = {name: page_columns(resource)[name] for name in names if not resource.has_field(name)}
+    extra = {name: made for name, made in page_columns(resource).items() if name in names}
     fields = [name for name in names if name not in extra]
     units = [unit for name in fields if (unit := cells.unit_of(resource, name))]
     wanted = ["id", "display", *(["_depth"] if in_order else []), *fields, *units]

@@ -64,6 +64,7 @@ add_rows_tab(Rack, RackReservation, "rack_id")
 add_column(Rack, PageColumn("space", "Space", rack_space), after="rack_type")
 for port in ports.MODELS:
     add_row_actions(port, ports.actions(port))
+    add_column(port, PageColumn("cable", "Cable", ports.cables(port)))
     add_panel(port, -10, traces.port_panel(port))
 add_panel(models.Device, 5, usage.device_panel)
 add_panel(Site, 5, places.space_panel("site_id"))

@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import BooleanField, Case, Exists, Model, OuterRef, Q, Subquery, Value, When
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from core import access
 from core.access import Actor
 from core.registry import of_model
+from core.web import cells
 from core.web.columns import RowAction
-from core.web.page import actor, address, may
+from core.web.page import actor, address, may, reading
 from dcim import models
 from dcim.choices import VIRTUAL_INTERFACE_TYPES, WIRELESS_INTERFACE_TYPES
 from dcim.models import Cable, CableTermination
@@ -49,6 +51,20 @@ def state(
         _open=Case(*closed, default=Value(True), output_field=BooleanField()),
     ).values_list("pk", "_cable", "_open")
     return {pk: (cable, taking) for pk, cable, taking in found}
+
+
+def cables(
+    model: type[Model],
+) -> Callable[[HttpRequest, Sequence[int]], dict[int, SafeString]]:
+    """The cables of rows of a list of ports, as links with their colours."""
+
+    def load(request: HttpRequest, ids: Sequence[int]) -> dict[int, SafeString]:
+        plugged = {pk: cable for pk, (cable, _) in state(model, ids, actor(request)).items()}
+        names = ("id", "url", "display", "color")
+        rows = reading(request).load(of_model(Cable), names, plugged.values())
+        return {pk: cells.reference(rows[cable]) for pk, cable in plugged.items() if cable in rows}
+
+    return load
 
 
 def connect_url(model: type[Model], pk: int, back: str) -> str:
