@@ -147,6 +147,7 @@ def made(kind: Kind, template: str, columns: str = "c.id") -> str:
     )
 
 
+@definitions.scope()
 def create_components(owners: Sequence[Owner], type_column: str, *, adopted: bool = False) -> None:
     """Make the components of `owners` from the templates of their types.
 
