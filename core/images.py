@@ -1,7 +1,9 @@
-"""Pictures people upload: checked, decoded and stored anew, served to those who are logged in."""
+"""Pictures people upload: checked, decoded, stored anew, served to those who see the record."""
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
 import io
 import uuid
 from pathlib import PurePosixPath
@@ -10,6 +12,7 @@ from typing import Any
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import models
 from django.http import FileResponse, Http404
 from PIL import Image, ImageOps
 from rest_framework import serializers
@@ -17,6 +20,8 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
+
+from core import access, registry
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000
@@ -28,10 +33,11 @@ FORMATS = {
     "GIF": (".gif", "image/gif"),
 }
 MEDIA_TYPES = dict(FORMATS.values())
+IMAGE_FOLDERS = ("device-types", "image-attachments")
 
 
 class UploadedImage(serializers.FileField):
-    """A picture in a `multipart/form-data` request.
+    """A picture in a `multipart/form-data` request, or as a base64 `data:` address in JSON.
 
     It is decoded and encoded again under a name of our own, so nothing but the picture is kept.
     The address of a picture, as responses have it, leaves it as it is; null removes it.
@@ -47,6 +53,8 @@ class UploadedImage(serializers.FileField):
     def to_internal_value(self, data: Any) -> Any:
         if data == "":
             return None
+        if isinstance(data, str) and data.startswith("data:"):
+            return self.encoded_anew(self.decoded(data))
         if isinstance(data, str):
             if "://" in data or data.startswith("/"):
                 raise serializers.SkipField
@@ -55,6 +63,18 @@ class UploadedImage(serializers.FileField):
         if upload.size > MAX_BYTES:
             self.fail("size")
         return self.encoded_anew(upload)
+
+    def decoded(self, address: str) -> io.BytesIO:
+        """The bytes of a `data:` address; raises ValidationError for a bad or too large one."""
+        head, _, text = address.partition(",")
+        if len(text) > MAX_BYTES * 4 / 3 + 4:
+            self.fail("size")
+        if not head.endswith(";base64"):
+            self.fail("image")
+        try:
+            return io.BytesIO(base64.b64decode(text, validate=True))
+        except ValueError:
+            self.fail("image")
 
     def encoded_anew(self, upload: Any) -> ContentFile[bytes]:
         """The picture as a file that holds nothing else; raises ValidationError for no picture."""
@@ -80,18 +100,26 @@ class AnyMediaType(DefaultContentNegotiation):
 
 
 class MediaFile(APIView):
-    """A stored picture."""
+    """A stored picture, for those who may see a record it belongs to."""
 
     permission_classes = [IsAuthenticated]
     content_negotiation_class = AnyMediaType
     schema = None
 
     def get(self, request: Request, name: str) -> FileResponse:
-        """The file; 404 for what is no picture of ours."""
+        """The file; 404 for what is no picture of a record that the user may see."""
         kind = MEDIA_TYPES.get(PurePosixPath(name).suffix.lower())
+        user = access.as_actor(request.user)
+        if (
+            kind is None
+            or "\0" in name
+            or not any(
+                access.visible(model, user).filter(**{field: name}).exists()
+                for model, field in image_columns()
+            )
+        ):
+            raise Http404("Not found.")
         try:
-            if kind is None or not default_storage.exists(name):
-                raise Http404("Not found.")
             file = default_storage.open(name)
         except (SuspiciousFileOperation, OSError, ValueError):
             raise Http404("Not found.") from None
@@ -103,3 +131,37 @@ class MediaFile(APIView):
                 "Content-Security-Policy": "default-src 'none'; sandbox",
             },
         )
+
+
+def image_columns() -> list[tuple[type[models.Model], str]]:
+    """The columns of resources that hold pictures."""
+    return [
+        (resource.model, field.name)
+        for resource in registry.resources()
+        for field in resource.model._meta.concrete_fields
+        if isinstance(field, models.ImageField)
+    ]
+
+
+def sweep(older_than: dt.datetime) -> int:
+    """Delete the stored pictures that no record has; returns how many.
+
+    Those stored after `older_than` stay: the write they belong to may not be over. Pictures of
+    deleted or changed records, and of writes that failed, are found here.
+    """
+    kept = {
+        name
+        for model, field in image_columns()
+        for name in model._default_manager.values_list(field, flat=True)
+        if name
+    }
+    gone = 0
+    for folder in IMAGE_FOLDERS:
+        if not default_storage.exists(folder):
+            continue
+        for file in default_storage.listdir(folder)[1]:
+            name = f"{folder}/{file}"
+            if name not in kept and default_storage.get_modified_time(name) < older_than:
+                default_storage.delete(name)
+                gone += 1
+    return gone

@@ -31,7 +31,11 @@ def standard_field(model_field: Any) -> AnySerializerField | None:
     if not model_field.editable:
         return None
     if isinstance(model_field, models.ImageField):
-        return UploadedImage(required=False, allow_null=True)
+        return UploadedImage(
+            required=not model_field.blank,
+            allow_null=model_field.null,
+            max_length=model_field.max_length,
+        )
     kind, options = _MAKER.build_standard_field(model_field.name, model_field)
     options["validators"] = [
         validator

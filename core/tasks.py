@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from core import bulk, jobs
+from core import bulk, images, jobs
 from core.history import partitions
 from core.transfer import work
 
@@ -36,3 +38,9 @@ def sweep_jobs() -> None:
 def clear_sessions() -> None:
     """Delete what ended sessions left; run every day."""
     SessionStore.clear_expired()
+
+
+@shared_task(name="core.sweep_images")
+def sweep_images() -> None:
+    """Delete pictures that no record has; run every day."""
+    images.sweep(timezone.now() - dt.timedelta(days=1))

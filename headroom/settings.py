@@ -224,6 +224,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds; also how long it takes to stop
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "core.sweep_jobs": {"task": "core.sweep_jobs", "schedule": 60.0},
+    "core.sweep_images": {"task": "core.sweep_images", "schedule": 86400.0},
     "core.clear_sessions": {"task": "core.clear_sessions", "schedule": 86400.0},
     "core.keep_history": {"task": "core.keep_history", "schedule": 3600.0},
 }

@@ -3,6 +3,17 @@
 from core.fields.base import Field, Json
 from core.fields.columns import Choice, Scalar
 from core.fields.fixed import Absent, Identity, Slot
-from core.fields.references import Ref, Refs
+from core.fields.references import Ref, RefId, Refs
 
-__all__ = ["Absent", "Choice", "Field", "Identity", "Json", "Ref", "Refs", "Scalar", "Slot"]
+__all__ = [
+    "Absent",
+    "Choice",
+    "Field",
+    "Identity",
+    "Json",
+    "Ref",
+    "RefId",
+    "Refs",
+    "Scalar",
+    "Slot",
+]

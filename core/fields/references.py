@@ -104,6 +104,17 @@ class Ref(Field):
         }
 
 
+class RefId(Ref):
+    """A reference shown as a bare id."""
+
+    def bind_read(self, columns: Columns) -> Binder:
+        index = columns.index(self.column)
+        return lambda rows, context: lambda row: row[index]
+
+    def schema(self) -> Json:
+        return {"type": "integer", "nullable": True}
+
+
 class Refs(Field):
     """A many-to-many relation, or the far side of a foreign key, as a list of brief forms.
 

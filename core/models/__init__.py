@@ -1,5 +1,6 @@
 """Tables of the framework itself."""
 
+from core.models.attached import ImageAttachment, JournalEntry
 from core.models.base import (
     COLOR_DEFAULT,
     DescribedRecord,
@@ -32,7 +33,9 @@ __all__ = [
     "DescribedRecord",
     "ExternalIdentity",
     "Group",
+    "ImageAttachment",
     "Job",
+    "JournalEntry",
     "NaturalKey",
     "ObjectChange",
     "ObjectPermission",

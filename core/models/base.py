@@ -63,19 +63,31 @@ class Record(models.Model):
 
 
 class TaggedRecord(Record):
-    """A record that may carry tags."""
+    """A record that may carry tags, and that people keep a journal of."""
 
     tags = GenericRelation("core.TaggedItem", related_query_name="+")
+    journal_entries = GenericRelation(
+        "core.JournalEntry",
+        content_type_field="assigned_object_type",
+        object_id_field="assigned_object_id",
+        related_query_name="+",
+    )
 
     class Meta:
         abstract = True
 
 
 class DescribedRecord(TaggedRecord):
-    """A tagged record with a short description and free comments."""
+    """A tagged record with a short description, free comments and pictures."""
 
     description = models.CharField(max_length=200, blank=True)
     comments = models.TextField(blank=True)
+    images = GenericRelation(
+        "core.ImageAttachment",
+        content_type_field="object_type",
+        object_id_field="object_id",
+        related_query_name="+",
+    )
 
     class Meta:
         abstract = True

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 
 from core import registry, single_sign_on
 from core.resource import Resource
-from core.web import account, lists, overview, records, search, writing_urls
+from core.web import account, attached, lists, overview, records, search, writing_urls
 from core.web.panels import tabs_of
 
 _extra: list[tuple[str, Callable[..., HttpResponse]]] = []
@@ -37,6 +37,7 @@ def _of_resource(resource: Resource) -> list[URLPattern]:
 
 def patterns() -> list[URLPattern]:
     """The addresses of all pages; called once every resource is registered."""
+    attached.register()
     found = [
         path("", overview.show, name="home"),
         path("login/", account.Login.as_view(), name="login"),

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q
 
 from core import access, api_urls, registry
-from core.fields import Absent, Choice, Ref
+from core.fields import Absent, Choice, Ref, RefId
 from core.filters import (
     NULL,
     Filters,
@@ -33,7 +33,6 @@ from dcim.models import (
     CableTermination,
     Device,
 )
-from dcim.resources.parts import ParentId
 from facilities import filters as shared
 from facilities.models import Location, Site
 from racks.models import Rack
@@ -252,7 +251,7 @@ class CableTerminationResource(Resource):
         "id",
         "url",
         "display",
-        ParentId("cable", read_only=True),
+        RefId("cable", read_only=True),
         Choice("cable_end", plain=True, read_only=True),
         ObjectType("termination_type", read_only=True),
         "termination_id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from core.fields import Absent, Choice, Field, Ref
+from core.fields import Absent, Choice, Field, Ref, RefId
 from core.filters import (
     Filters,
     reference_filters,
@@ -30,7 +30,6 @@ from dcim.models import (
 from dcim.resources.mappings import Mappings, mapping_rules
 from dcim.resources.parts import (
     MODULE,
-    ParentId,
     device_filters,
     module_filters,
     without,
@@ -329,7 +328,7 @@ class InventoryItemResource(ComponentResource):
     fields = [
         *HEAD,
         "device",
-        ParentId("parent"),
+        RefId("parent"),
         "name",
         "label",
         "status",

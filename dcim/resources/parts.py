@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from core.fields import Json, Ref
 from core.filters import Filters, absent_filters, choice_filters, reference_filters
-from core.read import Binder, Columns
 from dcim.choices import DeviceStatus
 from dcim.models import Device, DeviceRole, DeviceType, Module, VirtualChassis
 from facilities import filters as shared
@@ -12,17 +10,6 @@ from facilities.models import Tenant
 from racks.models import Rack
 
 MODULE = ("id", "url", "display", "device", "module_bay")
-
-
-class ParentId(Ref):
-    """A parent of the same kind as a bare id."""
-
-    def bind_read(self, columns: Columns) -> Binder:
-        index = columns.index(f"{self.source}_id")
-        return lambda rows, context: lambda row: row[index]
-
-    def schema(self) -> Json:
-        return {"type": "integer", "nullable": True}
 
 
 def device_filters(prefix: str = "device") -> list[Filters]:

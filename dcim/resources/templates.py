@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from core.fields import Field, Ref
+from core.fields import Field, Ref, RefId
 from core.filters import Filters, reference_filters
 from core.read import ReadContext
 from core.registry import register
@@ -27,7 +27,6 @@ from dcim.models import (
     RearPortTemplate,
 )
 from dcim.resources.mappings import Mappings, mapping_rules
-from dcim.resources.parts import ParentId
 
 SHORT = ("id", "url", "display")
 TYPE_RULES = {
@@ -224,7 +223,7 @@ class InventoryItemTemplateResource(TemplateResource):
     fields = [
         *SHORT,
         "device_type",
-        ParentId("parent"),
+        RefId("parent"),
         "name",
         "label",
         "role",

@@ -601,6 +601,28 @@ example(
 # Tags, people, tokens
 
 example("extras/tags", named("Label"), lambda b, n: {"object_types": ["dcim.rack", "dcim.site"]})
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGA"
+    "WjR9awAAAABJRU5ErkJggg=="
+)
+example(
+    "extras/journal-entries",
+    lambda n: {
+        "assigned_object_type": "dcim.site",
+        "assigned_object_id": places.SiteFactory().pk,
+        "comments": f"Seen {n} times.",
+    },
+    lambda b, n: {"created_by": UserFactory().pk},
+)
+example(
+    "extras/image-attachments",
+    lambda n: {
+        "object_type": "dcim.site",
+        "object_id": places.SiteFactory().pk,
+        "name": f"North {n}",
+        "image": PIXEL,
+    },
+)
 example(
     "users/users",
     lambda n: {"username": f"person{n}", "password": "Correct-Horse-9"},

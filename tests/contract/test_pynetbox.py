@@ -62,6 +62,8 @@ def change_of(resource: Resource) -> tuple[str, Any, Any]:
         return "email", "one@example.com", "two@example.com"
     if resource.path == "tenancy/contact-assignments":
         return "priority", "secondary", "tertiary"
+    if resource.path == "extras/journal-entries":
+        return "comments", "one", "two"
     return "description", "one", "two"
 
 

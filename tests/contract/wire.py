@@ -15,6 +15,8 @@ SERVED = (
     *(p for p in ENDPOINTS if p.startswith(("/api/dcim/", "/api/tenancy/"))),
     "/api/extras/tags/",
     "/api/extras/tagged-objects/",
+    "/api/extras/journal-entries/",
+    "/api/extras/image-attachments/",
     "/api/extras/custom-fields/",
     "/api/extras/custom-field-choice-sets/",
     "/api/users/users/",
