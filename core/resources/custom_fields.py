@@ -36,7 +36,9 @@ DATA_TYPES = {
 
 
 class _Types(ObjectTypes):
-    """Object types that must be given."""
+    """Object types that must be given; forms offer those whose rows can have custom fields."""
+
+    feature = "custom_fields"
 
     def write_field(self) -> Any:
         return serializers.ListField(child=ObjectTypeField(), allow_empty=False)
@@ -146,6 +148,16 @@ class CustomFieldChoiceSetResource(Resource):
     menu = "Customisation"
     icon = "list-checks"
 
+    @property
+    def name(self) -> str:
+        """Shorter than the model's."""
+        return "choice set"
+
+    @property
+    def plural(self) -> str:
+        """Shorter than the model's."""
+        return "choice sets"
+
     def get_extra_filters(self) -> Sequence[filters.Filters]:
         """By a choice, by colours, by owner."""
         return [
@@ -206,7 +218,10 @@ class CustomFieldResource(Resource):
             schema={"type": "string"},
         ),
         *("name", "label", "group_name", "description", "required", "unique"),
-        *("search_weight", "filter_logic", "ui_visible", "ui_editable", "is_cloneable"),
+        *("search_weight", "filter_logic"),
+        Choice("ui_visible", label="Shown on pages"),
+        Choice("ui_editable", label="Changed in forms"),
+        Scalar("is_cloneable", label="Kept in clones"),
         *("default", "related_object_filter", "weight"),
         *("validation_minimum", "validation_maximum", "validation_regex"),
         "validation_schema",

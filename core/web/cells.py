@@ -315,8 +315,18 @@ def _custom_renderer(field: CustomColumn) -> Renderer:
     return render
 
 
+_own: dict[type[Field], Renderer] = {}
+
+
+def add_renderer(kind: type[Field], render: Renderer) -> None:
+    """Have `render` show the values of a kind of field."""
+    _own[kind] = render
+
+
 def renderer(field: Field) -> Renderer:
     """The function that shows a value of `field`, given the value and its row."""
+    if type(field) in _own:
+        return _own[type(field)]
     if isinstance(field, CustomColumn):
         return _custom_renderer(field)
     if isinstance(field, Tags):

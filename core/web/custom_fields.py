@@ -10,13 +10,17 @@ from typing import Any
 
 from django import forms
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from core.custom_fields import PREFIX
 from core.custom_fields.columns import CustomColumn
 from core.custom_fields.definitions import Kind
 from core.models import CustomField
 from core.resource import Resource
-from core.web import form_fields
+from core.resources.custom_fields import ChoicePairs
+from core.web import cells, form_fields
+from core.web.parts import swatch
 
 LEGEND = "Custom fields"
 EMPTY = form_fields.EMPTY
@@ -161,3 +165,54 @@ def gather(values: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.datetime | dt.date) else value
+
+
+class PairsInput(forms.CharField):
+    """Pairs of value and label, one a line as `value: label`."""
+
+    widget = forms.Textarea(attrs={"rows": 8, "class": "mono", "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return "\n".join(text if text == label else f"{text}: {label}" for text, label in value)
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        found = []
+        for line in str(value or "").splitlines():
+            text, _, label = line.partition(":")
+            if text.strip():
+                found.append([text.strip(), label.strip() or text.strip()])
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(data) != (initial or []))
+
+
+def _pairs(field: Any, options: dict[str, Any]) -> forms.Field:
+    options["help_text"] = "One a line: value: label. A value by itself is its own label."
+    return PairsInput(**{**options, "required": False})
+
+
+SHOWN = 100
+
+
+def _show_pairs(value: Any, row: dict[str, Any]) -> SafeString:
+    """Labels with their colours; the values they stand for as titles."""
+    colors = row.get("choice_colors") or {}
+    shown = format_html_join(
+        ", ",
+        '<span title="{}">{}{}</span>',
+        (
+            (text, swatch(colors[text]) if colors.get(text) else "", label)
+            for text, label in value[:SHOWN]
+        ),
+    )
+    more = len(value) - SHOWN
+    return format_html('{} <span class="quiet">+{}</span>', shown, more) if more > 0 else shown
+
+
+form_fields.add_maker(ChoicePairs, _pairs)
+cells.add_renderer(ChoicePairs, _show_pairs)

@@ -309,7 +309,14 @@ def _choice(field: Any, options: dict[str, Any]) -> forms.Field:
 
 
 def _types(field: Any, options: dict[str, Any]) -> forms.Field:
-    return forms.MultipleChoiceField(choices=_type_choices, **options)
+    feature = getattr(field, "feature", "")
+
+    def choices() -> list[tuple[str, str]]:
+        return _type_choices(feature)
+
+    found = forms.MultipleChoiceField(choices=choices, **options)
+    found.widget.attrs.update({"data-picker": "", "size": "1"})
+    return found
 
 
 def _type(field: Any, options: dict[str, Any]) -> forms.Field:
@@ -319,9 +326,12 @@ def _type(field: Any, options: dict[str, Any]) -> forms.Field:
     return forms.ChoiceField(choices=choices, **options)
 
 
-def _type_choices() -> list[tuple[str, str]]:
+def _type_choices(feature: str = "") -> list[tuple[str, str]]:
+    """Wire name and name of every object type, of those alone that have a field so named."""
     found = [
-        (resource.object_type, resource.name.capitalize()) for resource in registry.resources()
+        (resource.object_type, resource.name.capitalize())
+        for resource in registry.resources()
+        if not feature or resource.has_field(feature)
     ]
     return sorted(found, key=lambda pair: pair[1])
 

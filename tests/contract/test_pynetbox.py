@@ -67,6 +67,34 @@ def change_of(resource: Resource) -> tuple[str, Any, Any]:
     return "description", "one", "two"
 
 
+def test_custom_fields_of_every_sort(nb: pynetbox.api) -> None:
+    choices = nb.extras.custom_field_choice_sets.create(
+        name="Grades", extra_choices=[["a", "First"], ["b", "Second"]]
+    )
+    shared = {"object_types": ["dcim.site"]}
+    nb.extras.custom_fields.create(name="grade", type="select", choice_set=choices.id, **shared)
+    nb.extras.custom_fields.create(
+        name="owner", type="object", related_object_type="tenancy.tenant", **shared
+    )
+    field = nb.extras.custom_fields.create(name="size", type="integer", **shared)
+    tenant = nb.tenancy.tenants.create(name="Firm", slug="firm")
+    site = nb.dcim.sites.create(
+        name="A", slug="a", custom_fields={"grade": "b", "owner": tenant.id, "size": 4}
+    )
+    assert dict(site.custom_fields)["grade"] == "b"
+    assert site.custom_fields["owner"]["name"] == "Firm"
+    assert nb.dcim.sites.get(cf_grade="b", cf_size__gte=4).id == site.id
+    assert nb.dcim.sites.get(cf_size=5) is None
+    site.custom_fields["size"] = 5
+    assert site.save()
+    assert nb.dcim.sites.get(site.id).custom_fields["size"] == 5
+    assert not nb.dcim.sites.get(site.id).save()
+    with pytest.raises(pynetbox.RequestError, match="not one of the choices"):
+        site.update({"custom_fields": {"grade": "c"}})
+    assert field.delete()
+    assert set(nb.dcim.sites.get(site.id).custom_fields) == {"grade", "owner"}
+
+
 @pytest.mark.parametrize("resource", WRITABLE, ids=lambda r: r.path)
 def test_the_life_of_a_resource(nb: pynetbox.api, resource: Resource) -> None:
     served = endpoint(nb, resource)

@@ -224,3 +224,16 @@ def test_the_version_changes_with_every_definition() -> None:
         change()
         seen.add(definitions.current().version)
     assert len(seen) == 5
+
+
+def test_choices_are_written_line_by_line(browser: Client) -> None:
+    form = {"name": "Grades", "extra_choices": "a: First\n\nb\nc: Third: last"}
+    answer = browser.post("/extras/custom-field-choice-sets/add/", form)
+    assert answer.status_code == 302, answer.context["form"].errors
+    made = CustomFieldChoiceSet.objects.get()
+    assert made.extra_choices == [["a", "First"], ["b", "b"], ["c", "Third: last"]]
+    page = text(browser.get(f"/extras/custom-field-choice-sets/{made.pk}/edit/"))
+    assert "a: First\nb\nc: Third: last" in page
+    page = browser.get("/extras/custom-fields/add/").context["form"]
+    offered = {value for value, _ in page.fields["object_types"].choices}
+    assert "dcim.site" in offered and "extras.tag" not in offered
