@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from core import registry
 from core.custom_fields.columns import CustomColumn
 from core.custom_fields.definitions import Kind
-from core.fields import Choice, Field, Ref, Refs, Scalar
+from core.fields import Choice, Field, Identity, Ref, Refs, Scalar
 from core.resource import Resource
 from core.special_fields import Count, Tags
 from core.web.page import root
@@ -69,6 +69,8 @@ def label(field: Field) -> str:
     if isinstance(field, Count) and (found := reverse_link(field.resource, field.source)):
         plural = found[0].plural
         return plural[:1].upper() + plural[1:]
+    if isinstance(field, Identity) and field.name == "display":
+        return field.resource.name[:1].upper() + field.resource.name[1:]
     if "(" not in field.label:
         for unit, symbol in SYMBOLS.items():
             if re.match(rf"{unit}\b", field.help_text):

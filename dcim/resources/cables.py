@@ -190,7 +190,7 @@ class CableResource(Resource):
         "type",
         "color",
         "length",
-        "label",
+        "bundle",
     ]
     form = {
         "Ends": ["a_terminations", "b_terminations"],

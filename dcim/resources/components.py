@@ -201,7 +201,16 @@ class PowerOutletResource(PortResource):
         *TAIL,
         cable_field("_occupied"),
     ]
-    table = ["device", "name", "type", "status", "power_port", "feed_leg", "connected_endpoints"]
+    table = [
+        "device",
+        "name",
+        "type",
+        "status",
+        "power_port",
+        "feed_leg",
+        "cable",
+        "connected_endpoints",
+    ]
     unfiltered = ["device", "module", "power_port"]
     form = {
         "Power outlet": ["device", "module", "name", "label", "type", "status", "color"],

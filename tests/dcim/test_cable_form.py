@@ -2,8 +2,11 @@
 
 import re
 
+from django.test import Client
+
 from dcim.models import Cable, CableTermination
 from tests.core.pages import admin_client, database, statements, text
+from tests.core.permits import permit, somebody
 from tests.dcim.factories import (
     DeviceFactory,
     InterfaceFactory,
@@ -197,3 +200,43 @@ def test_the_ports_offered_cost_a_fixed_number_of_statements():
     InterfaceFactory.create_batch(48, device=device)
     assert statements(client, here) == few
     assert few <= 8
+
+
+@database
+def test_ports_that_somebody_may_not_see_are_neither_offered_nor_named():
+    mine, other = DeviceFactory(name="mine"), DeviceFactory(name="other")
+    InterfaceFactory(device=mine, name="eth0")
+    hidden = InterfaceFactory(device=other, name="eth9")
+    user = somebody("dcim.cable", "view add")
+    permit(user, "dcim.interface", "view", {"device": mine.pk})
+    client = Client()
+    client.force_login(user)
+    part = text(client.get(f"/dcim/cables/ports/?end=a&a_device={mine.pk}"))
+    assert options(part, "a_kind") == {"Interface (1 free)": True}
+    away = text(
+        client.get(
+            f"/dcim/cables/ports/?end=a&a_device={other.pk}"
+            f"&a_terminations=dcim.interface:{hidden.pk}"
+        )
+    )
+    assert "eth9" not in away
+    sent = {"a_terminations": f"dcim.interface:{hidden.pk}", "status": "connected"}
+    refused = client.post(ADD, sent)
+    assert refused.status_code == 422
+    assert "eth9" not in text(refused)
+    assert not Cable.objects.exists()
+    assert client.get("/dcim/cables/ports/").status_code == 200
+    stranger = Client()
+    stranger.force_login(somebody())
+    assert stranger.get("/dcim/cables/ports/").status_code in (403, 404)
+
+
+@database
+def test_rubbish_is_refused_with_a_sentence():
+    client = admin_client()
+    rubbish = "a_device=99999999999999999999&a_site=x&a_kind=nothing&a_terminations=dcim.rack:1"
+    assert client.get(f"/dcim/cables/ports/?end=zz&cable=x&{rubbish}").status_code == 200
+    for value in ("dcim.rack:1", "nonsense", "dcim.interface:", "dcim.interface:0x1"):
+        answer = client.post(ADD, {"a_terminations": value, "status": "connected"})
+        assert answer.status_code == 422
+        assert "Choose ports of the list." in end(text(answer), "a")
