@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import importlib.util
 import io
 import os
 import shutil
@@ -20,11 +21,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import django
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
 from headroom import processes
@@ -70,9 +72,13 @@ def run() -> None:
         if settings.EMBEDDED:
             with _step("Database"):
                 settings.EMBEDDED.ensure()
-        password = prepare()
         children = _children(settings)
         try:
+            if applied(settings.DATABASES["default"], settings.INSTALLED_APPS):
+                # It comes up on the other core while this process looks after the rest.
+                children[0].start()
+                processes.remember(_note(settings), children)
+            password = prepare()
             _serve(settings, children, password)
         finally:
             print("Stopping ...", flush=True)
@@ -82,6 +88,36 @@ def run() -> None:
                 settings.EMBEDDED.leave()
             _note(settings).unlink(missing_ok=True)
             print("Stopped.", flush=True)
+
+
+def applied(database: dict[str, Any], apps: Iterable[str]) -> bool:
+    """Whether the database has all migrations of the apps, told before Django is set up.
+
+    False when in doubt; Django's own, slower check decides then.
+    """
+    wanted = set()
+    for app in apps:
+        try:
+            spec = importlib.util.find_spec(f"{app}.migrations")
+        except ModuleNotFoundError:  # an AppConfig, or an app without migrations
+            continue
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            names = (path.stem for path in Path(folder).glob("[0-9]*.py"))
+            wanted |= {(app.rpartition(".")[2], name) for name in names}
+    options = {name: value for name, value in database["OPTIONS"].items() if name != "pool"}
+    try:
+        with psycopg.connect(
+            host=database["HOST"] or None,
+            port=database["PORT"] or None,
+            user=database["USER"] or None,
+            password=database.get("PASSWORD") or None,
+            dbname=database["NAME"],
+            **{"connect_timeout": 5, **options},
+        ) as connection:
+            done = connection.execute("SELECT app, name FROM django_migrations").fetchall()
+    except (psycopg.Error, TypeError):
+        return False
+    return wanted <= set(done)
 
 
 def prepare() -> str | None:
@@ -155,8 +191,9 @@ def _serve(settings: Any, children: list[Child], password: str | None) -> None:
     """Web first, so that the first page comes soonest, then the worker; then watch both."""
     web, *others = children
     with _step("Web server"):
-        web.start()
-        processes.remember(_note(settings), children)
+        if not web.process:
+            web.start()
+            processes.remember(_note(settings), children)
         _check()  # while the web server comes up on the other core
         _await_answer(web, settings.LISTEN_HOST, settings.LISTEN_PORT)
     host = f"[{settings.LISTEN_HOST}]" if ":" in settings.LISTEN_HOST else settings.LISTEN_HOST
