@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth import authenticate, get_user_model
+from django.test import RequestFactory
 
 from headroom import demo, env
+
+REQUEST = RequestFactory().post("/login/")
 
 pytestmark = pytest.mark.django_db
 User = get_user_model()
@@ -27,7 +30,7 @@ def test_it_is_an_administrator_with_a_random_password_that_stays() -> None:
     password = demo.prepare_login()
     assert password is not None
     assert len(password) >= 16
-    user = authenticate(username="demo", password=password)
+    user = authenticate(REQUEST, username="demo", password=password)
     assert user is not None
     assert user.is_superuser
     assert demo.prepare_login() == password
@@ -38,7 +41,7 @@ def test_its_password_may_be_chosen_and_chosen_anew(settings: LazySettings) -> N
     assert demo.prepare_login() == "first choice"
     settings.DEMO_PASSWORD = "second choice"
     assert demo.prepare_login() == "second choice"
-    assert authenticate(username="demo", password="second choice")
+    assert authenticate(REQUEST, username="demo", password="second choice")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "dcim.example.com"])
@@ -60,10 +63,10 @@ def test_it_is_shut_when_the_server_opens_and_opened_when_it_shuts(settings: Laz
     password = demo.prepare_login()
     settings.LISTEN_HOST = "0.0.0.0"
     assert demo.prepare_login() is None
-    assert authenticate(username="demo", password=password) is None
+    assert authenticate(REQUEST, username="demo", password=password) is None
     settings.LISTEN_HOST = "::1"
     assert demo.prepare_login() == password
-    assert authenticate(username="demo", password=password)
+    assert authenticate(REQUEST, username="demo", password=password)
 
 
 def test_it_is_not_made_in_a_database_others_use() -> None:
@@ -83,4 +86,4 @@ def test_a_changed_password_is_left_alone() -> None:
     user.set_password("my own now")
     user.save()
     assert demo.prepare_login() is None
-    assert authenticate(username="demo", password="my own now")
+    assert authenticate(REQUEST, username="demo", password="my own now")
