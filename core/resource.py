@@ -18,6 +18,7 @@ from core.custom_fields import PREFIX, definitions
 from core.custom_fields.columns import CustomColumn, columns_of
 from core.custom_fields.expressions import search_condition
 from core.fields import Choice, Field, Identity, Ref, Refs, Scalar, Slot
+from core.history.requests import request_filters
 from core.models import Record, TreeRecord
 from core.read import Reader
 from core.rows import insert_rows, update_rows
@@ -325,10 +326,7 @@ class Resource:
         for group in self.get_extra_filters():
             found.update(group)
         if issubclass(self.model, Record):
-            for name in ("created_by_request", "modified_by_request", "updated_by_request"):
-                found[name] = filters.ParameterFilter(
-                    lambda _value: models.Q(pk__in=[]), filters.parse_uuid
-                )
+            found.update(request_filters(self.model))
         if self.search:
             found["q"] = filters.ParameterFilter(self.search_condition, label="Search")
         return found

@@ -24,6 +24,7 @@ SERVED = (
     "/api/users/permissions/",
     "/api/users/tokens/",
     "/api/core/jobs/",
+    "/api/core/object-changes/",
     "/api/core/object-types/",
 )
 
