@@ -10,13 +10,16 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.db import models
 
 from core import access, registry
+from core.custom_fields.columns import columns_of
+from core.fields import Ref, Refs
 from core.models import ObjectChange
 from core.read import ReadContext
 from core.resource import Resource
 from core.sql import among
 
 Data = dict[str, Any]
-RENAMED = {"custom_field_data": "custom_fields"}
+CUSTOM = "custom_field_data"
+RENAMED = {CUSTOM: "custom_fields"}
 
 
 @dataclass(frozen=True)
@@ -130,11 +133,15 @@ class Seen:
                 kept[each.key] = [pk for pk in value if self.may_see(each.target, pk)]
             elif not self.may_see(each.target, value):
                 kept[each.key] = None
-        for kind, pk in _generic(resource):
+        for kind, column in _generic(resource):
             target = registry.of_content_type(data.get(kind))
-            if target and data.get(pk) and not self.may_see(target.model, data[pk]):
-                kept[pk] = None
-        return kept
+            if target and data.get(column) and not self.may_see(target.model, data[column]):
+                kept[column] = None
+        custom = dict(data.get(CUSTOM) or {})
+        for name, model, ids in _custom(resource, data):
+            seen = [pk for pk in ids if self.may_see(model, pk)]
+            custom[name] = seen if isinstance(custom[name], list) else next(iter(seen), None)
+        return {**kept, CUSTOM: custom} if custom else kept
 
 
 def _references(resource: Resource, data: Data) -> Iterator[tuple[type[models.Model], int]]:
@@ -143,10 +150,26 @@ def _references(resource: Resource, data: Data) -> Iterator[tuple[type[models.Mo
         if each.target is not None and value is not None:
             for pk in value if each.many else [value]:
                 yield each.target, pk
-    for kind, pk in _generic(resource):
+    for kind, column in _generic(resource):
         target = registry.of_content_type(data.get(kind))
-        if target and data.get(pk):
-            yield target.model, data[pk]
+        if target and data.get(column):
+            yield target.model, data[column]
+    for _, model, ids in _custom(resource, data):
+        for pk in ids:
+            yield model, pk
+
+
+def _custom(resource: Resource, data: Data) -> Iterator[tuple[str, type[models.Model], list[int]]]:
+    """Custom fields that refer to rows: name, model and ids."""
+    values = data.get(CUSTOM) or {}
+    for column in columns_of(resource).values():
+        value = values.get(column.definition.name)
+        if isinstance(column, Ref | Refs) and value is not None:
+            yield column.definition.name, column.target.model, _ids(value)
+
+
+def _ids(value: Any) -> list[int]:
+    return [pk for pk in (value if isinstance(value, list) else [value]) if isinstance(pk, int)]
 
 
 def _generic(resource: Resource) -> Iterator[tuple[str, str]]:

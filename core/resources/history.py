@@ -28,7 +28,7 @@ class ObjectChangeResource(Resource):
         Scalar("user_name", read_only=True),
         Scalar("request_id", read_only=True),
         Choice("action", read_only=True),
-        ObjectType("changed_object_type", read_only=True),
+        ObjectType("changed_object_type", read_only=True, label="Type"),
         Scalar("changed_object_id", read_only=True),
         GenericObject("changed_object", "changed_object_type", "changed_object_id"),
         Scalar("object_repr", read_only=True),
@@ -42,10 +42,7 @@ class ObjectChangeResource(Resource):
     display_columns = ["action", "object_repr", "time"]
     search = {"user_name": 10, "object_repr": 20, "message": 50}
     unfiltered = ["time", "message", "changed_object"]
-    table = [
-        *("time", "user_name", "action", "changed_object_type", "object_repr"),
-        *("message", "request_id"),
-    ]
+    table = ["time", "user", "action", "changed_object_type", "object_repr", "message"]
     menu = "Administration"
     icon = "history"
 
@@ -57,18 +54,26 @@ class ObjectChangeResource(Resource):
     def get_extra_filters(self) -> Sequence[filters.Filters]:
         """By type's id, by time, by what the changed row is part of."""
         times = filters.time_filters("time", "time", lookups=("gte", "lte"))
+        types = object_type_filters("changed_object_type", "changed_object_type")
+        types["changed_object_type"].value_choices = [
+            (other.object_type, f"{other.name[:1].upper()}{other.name[1:]}")
+            for other in sorted(registry.resources(), key=lambda other: other.name)
+            if other.history
+        ]
         return [
-            filters.text_filters("action", "action"),
+            types,
+            {
+                name: made
+                for name, made in filters.text_filters("action", "action").items()
+                if name not in ("action", "action__n")
+            },
             type_id_filters("changed_object_type_id", "changed_object_type"),
             object_type_filters("related_object_type", "related_object_type"),
             filters.number_filters(
                 "related_object_id", "related_object_id", schema={"type": "integer"}
             ),
-            {
-                "time": times["time"],
-                "time_after": times["time__gte"],
-                "time_before": times["time__lte"],
-            },
+            times,
+            {"time_after": times["time__gte"], "time_before": times["time__lte"]},
         ]
 
 

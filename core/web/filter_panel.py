@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 
 from core import registry
 from core.custom_fields.columns import CustomColumn
-from core.fields import Choice, Field
+from core.fields import Field
 from core.filters import NULL, ParameterFilter, ReferenceSource
 from core.models import CustomField
 from core.resource import Resource
@@ -160,7 +160,7 @@ class Panel:
         made = known.get(name)
         if made is None:
             return None
-        if isinstance(field, Choice) and made.value_choices:
+        if made.value_choices and made.schema.get("type") != "boolean":
             return self._choice(field, made)
         return self._scalar(name, label, made)
 

@@ -77,7 +77,7 @@ def tiles(request: HttpRequest) -> list[Tile]:
         (
             resource
             for resource in registry.resources()
-            if resource.menu and access.may(user, access.VIEW, resource.model)
+            if resource.menu not in ("", *APART) and access.may(user, access.VIEW, resource.model)
         ),
         key=lambda resource: navigation.rank(resource.menu),
     )
@@ -91,7 +91,7 @@ def tiles(request: HttpRequest) -> list[Tile]:
     for resource in shown:
         estimated = resource not in counted
         count = sizes[resource.model._meta.db_table] if estimated else counted[resource]
-        if count and resource.menu not in APART:
+        if count:
             label = navigation.title(resource.plural)
             found.append(Tile(label, resource.icon, address(resource), count, estimated))
     return found
