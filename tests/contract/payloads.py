@@ -16,7 +16,7 @@ from django.db import models as db
 
 from core import registry
 from core.fields import Choice, Scalar
-from core.models import Job, ObjectPermission, Tag, TaggedItem
+from core.models import Job, ObjectChange, ObjectPermission, Tag, TaggedItem
 from core.resource import Resource
 from racks.models import Manufacturer
 from tests.core.factories import UserFactory
@@ -86,6 +86,12 @@ def rows(resource: Resource, count: int) -> list[int]:
             TaggedItem.objects.create(content_type=kind, object_id=site.pk, tag=tag) for tag in tags
         ]
         return [row.pk for row in made]
+    if resource.model is ObjectChange:
+        # What making other rows has written: at least one a row.
+        for _ in range(count):
+            places.SiteFactory()
+        found = ObjectChange.objects.order_by("-pk").values_list("pk", flat=True)
+        return list(found[:count])
     if resource.model is Job:
         return [Job.objects.create(name=f"job {n}", user=UserFactory()).pk for n in range(count)]
     if resource.path == "dcim/cable-terminations":
