@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 
@@ -37,4 +37,23 @@ class Choices:
         return dict(self.pairs)
 
 
-BASES: dict[Any, Callable[[], Sequence[tuple[str, str]]]] = {}
+@cache
+def _countries() -> Sequence[tuple[str, str]]:
+    import iso3166
+
+    return tuple((country.alpha2, country.name) for country in iso3166.countries)
+
+
+@cache
+def _airports() -> Sequence[tuple[str, str]]:
+    import airportsdata
+
+    found = airportsdata.load("IATA")
+    return tuple((code, f"{code} ({found[code]['name']})") for code in sorted(found))
+
+
+# The standard lists there are. UN/LOCODE is not: no well-kept package carries it.
+BASES: dict[Any, Callable[[], Sequence[tuple[str, str]]]] = {
+    "ISO_3166": _countries,
+    "IATA": _airports,
+}

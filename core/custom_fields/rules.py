@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import jsonschema
@@ -122,9 +123,11 @@ def check_choice_set(choice_set: CustomFieldChoiceSet) -> None:
     if base and base not in BASES:
         faults["base_choices"] = ["Headroom does not have this list. Give its choices yourself."]
     values = [value for value, _ in choice_set.extra_choices]
+    if base in BASES:
+        values += [value for value, _ in BASES[base]()]
     if not values and not base:
         faults["extra_choices"] = ["Give at least one choice."]
-    repeated = sorted({value for value in values if values.count(value) > 1})
+    repeated = sorted(value for value, count in Counter(values).items() if count > 1)
     if repeated:
         faults["extra_choices"] = [f"Given more than once: {', '.join(repeated[:5])}."]
     colors = choice_set.choice_colors

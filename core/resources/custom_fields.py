@@ -21,6 +21,7 @@ from core.models import CustomField, CustomFieldChoiceSet
 from core.resource import HEAD, Action, Resource
 from core.resources.fields import type_id_filters
 from core.resources.tags import ObjectTypes
+from core.rest import base_url
 from core.serializers import ChoiceValue, ObjectTypeField
 from core.special_fields import Computed, ObjectType, object_type_filters
 
@@ -86,14 +87,20 @@ class ChoicesView(ResourceView):
             if text in value.lower() or text in label.lower()
         ]
         limit, offset = page_bounds(request)
+        more, before = offset + limit < len(pairs), max(0, offset - limit)
         return Response(
             {
                 "count": len(pairs),
-                "next": None,
-                "previous": None,
+                "next": self._link(limit, offset + limit) if more else None,
+                "previous": self._link(limit, before) if offset > 0 else None,
                 "results": pairs[offset : offset + limit],
             }
         )
+
+    def _link(self, limit: int, offset: int) -> str:
+        query = self.request.query_params.copy()
+        query["limit"], query["offset"] = str(limit), str(offset)
+        return f"{base_url(self.request)}{self.request.path_info}?{query.urlencode()}"
 
     def describe(self, resource: Resource) -> dict[str, Any]:
         """For the OpenAPI document."""

@@ -23,6 +23,7 @@ from core.web import cells, form_fields
 from core.web.parts import swatch
 
 LEGEND = "Custom fields"
+MANY = 20  # choices from which on a selection can be searched
 EMPTY = form_fields.EMPTY
 Visible, Editable = CustomField.Visible, CustomField.Editable
 
@@ -101,7 +102,11 @@ def _json(column: CustomColumn, options: dict[str, Any]) -> forms.Field:
 
 
 def _select(column: CustomColumn, options: dict[str, Any]) -> forms.Field:
-    return forms.ChoiceField(choices=[("", EMPTY), *column.definition.choices.pairs], **options)
+    pairs = column.definition.choices.pairs
+    found = forms.ChoiceField(choices=[("", EMPTY), *pairs], **options)
+    if len(pairs) > MANY:
+        found.widget.attrs["data-picker"] = ""
+    return found
 
 
 def _multiselect(column: CustomColumn, options: dict[str, Any]) -> forms.Field:

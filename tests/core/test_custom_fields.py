@@ -329,3 +329,30 @@ def test_components_made_from_templates_get_defaults(client: APIClient) -> None:
     post(client, "/api/dcim/devices/", device)
     made = client.get("/api/dcim/interfaces/").json()["results"]
     assert [row["custom_fields"] for row in made] == [{"vlan": "100 % 'it''s'"}]
+
+
+def test_standard_lists_are_choices(client: APIClient) -> None:
+    body = {
+        "name": "World",
+        "base_choices": "ISO_3166",
+        "extra_choices": [["EU", "European Union"]],
+    }
+    made = post(client, SETS, {**body, "order_alphabetically": True})
+    assert made["choices_count"] == 251
+    listed = client.get(f"{SETS}{made['id']}/choices/?q=european").json()
+    assert listed["results"] == [{"id": "EU", "display": "European Union"}]
+    page = client.get(f"{SETS}{made['id']}/choices/?limit=2").json()
+    assert page["count"] == 251 and page["results"][0]["id"] == "AF"
+    assert "offset=2" in page["next"] and page["previous"] is None
+    define(client, "land", "select", choice_set=made["id"])
+    site = SiteFactory(name="A")
+    assert patch(client, site, land="DE").status_code == 200
+    assert patch(client, site, land="XX").status_code == 400
+    assert client.get(f"{SETS}?choice=DE").json()["count"] == 1
+    answer = client.patch(f"{SETS}{made['id']}/", {"extra_choices": [["DE", "D"]]}, format="json")
+    assert "DE" in answer.json()["extra_choices"][0]
+    body = {"name": "Air", "base_choices": "IATA", "extra_choices": []}
+    assert post(client, SETS, body)["choices_count"] > 7000
+    body = {"name": "Places", "base_choices": "UN_LOCODE", "extra_choices": []}
+    answer = client.post(SETS, body, format="json")
+    assert list(answer.json()) == ["base_choices"]
