@@ -155,6 +155,10 @@ def test_every_cable_end_keeps_the_rules() -> None:
     assert not ends.filter(Q(a=0) | Q(b=0)).exists()
 
 
+def test_every_rule_holds() -> None:
+    call_command("check_integrity", verbosity=0)
+
+
 def test_every_choice_is_one_of_the_choices() -> None:
     for label in ("facilities", "racks", "dcim", "power"):
         for model in apps.get_app_config(label).get_models():
