@@ -44,7 +44,10 @@ def show_rows(
     """
     require(request, access.VIEW, target)
     shown = list_context(request, target, within)
-    back = {"return": request.path}
+    # What rows of the list lie in and the record does too, such as the site of a rack.
+    row = context["row"]
+    shared = {n: row[n]["id"] for n in target.crumbs if isinstance(row.get(n), dict)}
+    given, back = {**shared, **given}, {"return": request.path}
     shown |= {"add_query": f"?{urlencode({**given, **back})}", "row_query": f"?{urlencode(back)}"}
     if _wants_part(request):
         return _respond(request, "core/_list.html", shown)

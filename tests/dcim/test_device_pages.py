@@ -78,6 +78,19 @@ def test_an_empty_tab_offers_to_add_the_first_row():
 
 
 @database
+def test_a_new_row_of_a_tab_starts_with_the_record_and_what_that_lies_in():
+    rack = RackFactory()
+    DeviceFactory(rack=rack)
+    client = admin_client()
+    page = text(client.get(f"/dcim/racks/{rack.pk}/devices/"))
+    link = re.search(r'href="(/dcim/devices/add/[^"]*)"', page)
+    assert link
+    form = text(client.get(link[1].replace("&amp;", "&")))
+    for place in (rack, rack.site):
+        assert re.search(rf'<option value="{place.pk}" selected>{place}', form)
+
+
+@database
 def test_a_device_type_has_tabs_for_its_templates():
     kind = DeviceTypeFactory()
     InterfaceTemplateFactory.create_batch(2, device_type=kind)
