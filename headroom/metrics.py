@@ -2,8 +2,8 @@
 
 Requests are counted by the web processes and tasks by the workers. Where
 PROMETHEUS_MULTIPROC_DIR is set (the supervisor sets it), one scrape covers all processes that
-share that folder; without it, the process that answers. Database, broker queue and job figures
-are read at each scrape, so they are the same from everywhere.
+share that folder; without it, the process that answers. Database and job figures are read at each
+scrape, so they are the same from everywhere.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from celery.signals import task_postrun, task_prerun
 from django.conf import settings
 from django.db import Error, connection
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -29,6 +30,8 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+from core.models import Job
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 TASK_BUCKETS = (0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0)
@@ -66,7 +69,7 @@ class MetricsMiddleware:
 
 
 class DatabaseCollector(Collector):
-    """What the database knows about itself, read at each scrape."""
+    """What the database knows about itself and the jobs, read at each scrape."""
 
     def collect(self) -> Iterator[Metric]:
         """The figures, or only `headroom_database_up 0` while it does not answer."""
@@ -77,12 +80,17 @@ class DatabaseCollector(Collector):
                     " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database())"
                 )
                 size, clients = cursor.fetchone()
+            jobs = dict(Job.objects.order_by().values_list("status").annotate(Count("pk")))
         except Error:
             yield GaugeMetricFamily("headroom_database_up", "The database answers.", 0)
             return
         yield GaugeMetricFamily("headroom_database_up", "The database answers.", 1)
         yield GaugeMetricFamily("headroom_database_bytes", "Size of the database.", size)
         yield GaugeMetricFamily("headroom_database_connections", "Open connections.", clients)
+        counted = GaugeMetricFamily("headroom_jobs", "Jobs that are kept.", labels=["status"])
+        for status in Job.Status.values:
+            counted.add_metric([status], jobs.get(status, 0))
+        yield counted
 
 
 def export(request: HttpRequest) -> HttpResponse:

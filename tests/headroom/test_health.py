@@ -56,6 +56,7 @@ def test_metrics_count_requests_by_view(client: Client) -> None:
     text = client.get("/metrics").content.decode()
     assert 'headroom_http_requests_total{method="GET",status="404",view="unmatched"}' in text
     assert "headroom_database_up 1.0" in text
+    assert 'headroom_jobs{status="running"} 0.0' in text
     assert "/no/such/page" not in text
 
 
