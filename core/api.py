@@ -260,8 +260,8 @@ class ListView(ResourceView):
         if columns:
             rows = rows.order_by(*columns, "pk")
         limit, offset = page_bounds(request)
-        count = rows.order_by().count()
-        found = self.page(rows[offset : offset + limit]) if offset < count else []
+        reader = self.resource.reader(tuple(self.field_names(many=True)))
+        found, count = reader.page(rows, offset, limit, read_context(request))
         return Response(
             {
                 "count": count,
@@ -289,11 +289,6 @@ class ListView(ResourceView):
         if len(keys) == limit:
             following = self.link_with(start=keys[-1] + 1, limit=limit)
         return Response({"count": None, "next": following, "previous": None, "results": found})
-
-    def page(self, rows: Any) -> list[dict[str, Any]]:
-        """The rows as this request wants them."""
-        reader = self.resource.reader(tuple(self.field_names(many=True)))
-        return reader.rows(rows, read_context(self.request))
 
     def link(self, offset: int, limit: int) -> str:
         """The address of another page with the same parameters."""

@@ -1,30 +1,35 @@
-"""The one read path: columns from one statement, references stitched in, no model instances.
+"""The one read path: rows by id from one statement, references stitched in, no model instances.
 
-A `Reader` is compiled once per resource and field set. It fetches the page with `values_list`, then
-loads what the page refers to, one statement per kind of thing referred to, whatever the page's
-size. Things referred to repeat (a thousand devices have thirty types), so each is built once.
+A `Reader` is compiled once per resource and field set. What a page refers to is gathered round by
+round (`core.gather`): all that is known to be needed is one statement, whatever the page's size and
+however many kinds of things it refers to. Things referred to repeat (a thousand devices have thirty
+types), so each is built once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Expression, QuerySet
 from django.db.models.expressions import Combinable
 
 from core import access
 from core.access import Actor
-from core.sql import among
+from core.gather import Fetch, Gathering, Load, Lookup, Steps, execute, with_ids
 
 if TYPE_CHECKING:
     from core.resource import Resource
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 Getter = Callable[[Row], Any]
-Binder = Callable[[Sequence[Row], "ReadContext"], Getter]
+# A function of the rows that gives the getter, or a generator that yields its needs before.
+Binder = Callable[[Sequence[Row], "ReadContext"], Getter | Steps]
 Column = str | Expression | Combinable
+Table = dict[int, dict[str, Any]]
 
 
 @dataclass
@@ -36,24 +41,20 @@ class ReadContext:
 
     user: Actor
     base: str = ""
-    counts: dict[str, dict[int, int]] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)
-    briefs: dict[tuple[str, tuple[str, ...]], dict[int, dict[str, Any]]] = field(
-        default_factory=dict
-    )
+    briefs: dict[tuple[str, tuple[str, ...]], Table] = field(default_factory=dict)
 
     def absolute(self, path: str) -> str:
         """An absolute address of a path on this server."""
         return path if "://" in path else f"{self.base}{path}"
 
-    def load(
-        self, resource: Resource, names: tuple[str, ...], ids: Iterable[int | None]
-    ) -> dict[int, dict[str, Any]]:
+    def run(self, need: Any) -> Any:
+        """What `core.gather` makes of a need."""
+        return Gathering(self).run(need)
+
+    def load(self, resource: Resource, names: tuple[str, ...], ids: Iterable[int | None]) -> Table:
         """Rows of `resource` by id with the given fields; rows the user may not see are absent."""
-        table = self.briefs.setdefault((resource.path, names), {})
-        missing = {pk for pk in ids if pk is not None and pk not in table}
-        if missing:
-            table.update(resource.reader(names).by_id(missing, self))
+        table: Table = self.run(Load(resource, names, list(ids)))
         return table
 
 
@@ -76,16 +77,20 @@ class Reader:
 
     def __init__(self, resource: Resource, names: Sequence[str]) -> None:
         self.resource = resource
-        self.counted: list[Any]
         columns = Columns()
         self.pk = columns.index("pk")
-        self.binders: list[tuple[str, Binder]] = [
-            (name, self._bind(resource.field(name), columns)) for name in names
-        ]
+        self.names = tuple(names)
+        self.binders = [self._bind(resource.field(name), columns) for name in names]
         self.columns = columns.items
-        self.counted = [
-            field for field in map(resource.field, names) if getattr(field, "joinable", False)
-        ]
+        self.lookup = Lookup(lambda given, user: self._visible(user).filter(given("pk")))
+        self.own = Lookup(lambda given, user: self._all().filter(given("pk")))
+
+    def _all(self) -> QuerySet[Any, Any]:
+        rows = self.resource.model._default_manager.order_by()
+        return rows.values_list(*self.columns)
+
+    def _visible(self, user: Actor) -> QuerySet[Any, Any]:
+        return access.restrict(self._all(), user)
 
     def _bind(self, field: Any, columns: Columns) -> Binder:
         """The field's binder; a type and id of a generic reference show only with its object."""
@@ -95,38 +100,80 @@ class Reader:
             return binder
         bind_whole: Binder = whole.bind_read(columns)
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            get = binder(rows, context)
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
             if access.unlimited(context.user):
-                return get
-            seen = bind_whole(rows, context)
+                return (yield from _getter(binder(rows, context)))
+            get, seen = yield [
+                _getter(binder(rows, context)),
+                _getter(bind_whole(rows, context)),
+            ]
             return lambda row: get(row) if seen(row) is not None else None
 
         return bind
 
-    def rows(self, queryset: QuerySet[Any], context: ReadContext) -> list[dict[str, Any]]:
-        """One dict per row of `queryset`, in its order. A fixed number of statements."""
-        values = list(queryset.values_list(*self.columns))
-        return self.build(values, context)
+    def steps(self, values: Sequence[Row], context: ReadContext) -> Steps:
+        """Dicts from fetched rows, by way of what they need."""
+        if not values:
+            return []
+        made = [binder(values, context) for binder in self.binders]
+        waiting = [n for n, found in enumerate(made) if isinstance(found, GeneratorType)]
+        if waiting:
+            ready = yield [made[n] for n in waiting]
+            for n, getter in zip(waiting, ready, strict=True):
+                made[n] = getter
+        getters: list[Any] = list(zip(self.names, made, strict=True))
+        return [{name: get(row) for name, get in getters} for row in values]
+
+    def rows(self, queryset: QuerySet[Any, Any], context: ReadContext) -> list[dict[str, Any]]:
+        """One dict per row of `queryset`, in its order."""
+        return self.build(list(queryset.values_list(*self.columns)), context)
 
     def build(self, values: Sequence[Row], context: ReadContext) -> list[dict[str, Any]]:
         """Dicts from fetched rows."""
-        outer, context.counts = context.counts, {}
-        if len(self.counted) > 1 and values:
-            context.counts = self.counted[0].together(
-                self.counted, [row[self.pk] for row in values], context
-            )
-        getters = [(name, binder(values, context)) for name, binder in self.binders]
-        context.counts = outer
-        return [{name: get(row) for name, get in getters} for row in values]
+        found: list[dict[str, Any]] = context.run(self.steps(values, context))
+        return found
 
-    def by_id(
-        self, ids: Iterable[int], context: ReadContext, *, own: bool = False
-    ) -> dict[int, dict[str, Any]]:
+    def page(
+        self, queryset: QuerySet[Any, Any], offset: int, limit: int, context: ReadContext
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Some rows of `queryset`, which the user may see, and how many it has: one statement."""
+        keys = queryset.values("pk")
+        using = queryset.db
+        try:
+            every, every_params = keys.order_by().query.sql_with_params()
+            page, page_params = keys[offset : offset + limit].query.sql_with_params()
+        except EmptyResultSet:
+            return [], 0
+        prefix = f"WITH page (id) AS MATERIALIZED ({page}) "
+        total = f"(SELECT json_build_array(count(*))::text FROM ({every}) AS c)"  # noqa: S608
+        count, order, values = execute(
+            [
+                Fetch(total, tuple(every_params), using=using),
+                Fetch("(SELECT json_agg(id)::text FROM page)", using=using),
+                with_ids(self.own.template(context.user), "ARRAY(SELECT id FROM page)", ()),
+            ],
+            prefix,
+            page_params,
+        )
+        place = {row[self.pk]: row for row in values}
+        return self.build([place[pk] for pk in order], context), count[0]
+
+    def by_id(self, ids: Iterable[int], context: ReadContext, *, own: bool = False) -> Table:
         """The rows with these ids that the context's user may see, by id; with `own` all."""
-        visible = self.resource.model._default_manager.all()
-        if not own:
-            visible = access.restrict(visible, context.user)
-        values = list(visible.filter(among("pk", ids)).order_by().values_list(*self.columns))
-        rows = self.build(values, context)
-        return {value[self.pk]: row for value, row in zip(values, rows, strict=True)}
+        lookup = self.own if own else self.lookup
+
+        def steps() -> Steps:
+            values = yield lookup.fetch(ids, context.user)
+            rows = yield self.steps(values, context)
+            return {value[self.pk]: row for value, row in zip(values, rows, strict=True)}
+
+        found: Table = context.run(steps())
+        return found
+
+
+def _getter(found: Getter | Steps) -> Steps:
+    """A step that returns the getter of a binder."""
+    if isinstance(found, GeneratorType):
+        return (yield from found)
+    return found
+    yield

@@ -8,17 +8,17 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count as CountOf
-from django.db.models import IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
 from core import access, filters, registry
 from core.custom_fields.columns import CustomFields
 from core.fields import Field, Json
+from core.gather import Load, Lookup, OverlapsGiven, Steps
 from core.models import Tag, TaggedItem
-from core.read import Binder, Columns, Getter, ReadContext, Row
+from core.read import Binder, Columns, ReadContext, Row
 from core.serializers import ObjectTypeField, ReferenceListField
-from core.sql import among
 
 __all__ = [
     "TAG_FIELDS",
@@ -51,21 +51,22 @@ class Tags(Field):
         model = self.resource.model
         target = registry.of_model(Tag)
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            ids = [row[index] for row in rows]
-            pairs = (
+        pairs_of = Lookup(
+            lambda given, user: (
                 TaggedItem.objects.filter(
-                    among("object_id", ids), content_type=ContentType.objects.get_for_model(model)
+                    given("object_id"), content_type=ContentType.objects.get_for_model(model)
                 )
                 .order_by("tag__weight", "tag__name")
                 .values_list("object_id", "tag_id")
             )
+        )
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+            pairs = yield pairs_of.fetch([row[index] for row in rows], context.user)
             carried: dict[int, list[int]] = defaultdict(list)
             for owner, tag in pairs:
                 carried[owner].append(tag)
-            table = context.load(
-                target, TAG_FIELDS, {t for found in carried.values() for t in found}
-            )
+            table = yield Load(target, TAG_FIELDS, {t for found in carried.values() for t in found})
             return lambda row: [table[t] for t in carried.get(row[index], ()) if t in table]
 
         return bind
@@ -154,41 +155,17 @@ class Count(Field):
     def model_field(self) -> Any:
         return None
 
-    @property
-    def joinable(self) -> bool:
-        """Whether it can be counted in one statement with others."""
-        return bool(self.resource.model._meta.get_field(self.source).one_to_many)
-
-    @staticmethod
-    def together(
-        fields: Sequence[Count], ids: Sequence[int], context: ReadContext
-    ) -> dict[str, dict[int, int]]:
-        """Several counts of the same rows in one statement: by field name, then by id."""
-        parts = []
-        for number, field in enumerate(fields):
-            relation: Any = field.resource.model._meta.get_field(field.source)
-            column = relation.field.attname
-            visible = access.restrict(relation.related_model._default_manager.all(), context.user)
-            rows = visible.filter(among(column, ids)).order_by()
-            which = Value(number, output_field=IntegerField())
-            parts.append(rows.values_list(which, column).annotate(CountOf("pk")))
-        found: dict[str, dict[int, int]] = {field.name: {} for field in fields}
-        for number, pk, count in parts[0].union(*parts[1:], all=True):
-            found[fields[number].name][pk] = count
-        return found
-
-    def counts(self, ids: Sequence[int], context: ReadContext) -> dict[int, int]:
-        """The count of every id that has any."""
-        model = self.resource.model
-        relation: Any = model._meta.get_field(self.source)
-        related = relation.related_model
+    def counted(self, given: Any, user: access.Actor) -> QuerySet[Any, Any]:
+        """Id and count of every row that has any."""
+        relation: Any = self.resource.model._meta.get_field(self.source)
         if relation.one_to_many:
-            visible = access.restrict(related._default_manager.all(), context.user)
             column = relation.field.attname
-            rows = visible.filter(among(column, ids)).order_by().values_list(column)
-            return dict(rows.annotate(CountOf("pk")))
-        rows = model._default_manager.filter(among("pk", ids)).order_by().values_list("pk")
-        return dict(rows.annotate(self.total(context.user)))
+            rows: QuerySet[Any, Any] = access.visible(relation.related_model, user)
+            rows = rows.filter(given(column)).values_list(column).annotate(CountOf("pk"))
+            return rows
+        rows = self.resource.model._default_manager.filter(given("pk")).order_by()
+        rows = rows.values_list("pk").annotate(self.total(user))
+        return rows
 
     def total(self, user: access.Actor) -> CountOf:
         """The aggregate: how many of the related rows the user may see."""
@@ -200,11 +177,10 @@ class Count(Field):
 
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("pk")
+        lookup = Lookup(self.counted)
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            found = context.counts.get(self.name)
-            if found is None:
-                found = self.counts([row[index] for row in rows], context) if rows else {}
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+            found = dict((yield lookup.fetch([row[index] for row in rows], context.user)))
             return lambda row: found.get(row[index], 0)
 
         return bind
@@ -241,30 +217,26 @@ class BranchCount(Count):
         options.setdefault("in_references", True)
         super().__init__(name, relation, **options)
 
-    @property
-    def joinable(self) -> bool:
-        return False
-
-    def counts(self, ids: Sequence[int], context: ReadContext) -> dict[int, int]:
+    def bind_read(self, columns: Columns) -> Binder:
+        index = columns.index("pk")
         nodes = self.resource.model._default_manager
-        relation: Any = self.resource.model._meta.get_field(self.source)
-        branch = dict(nodes.filter(path__overlap=list(ids)).order_by().values_list("pk", "path"))
-        if relation.one_to_many:
-            column = relation.field.attname
-            visible = access.restrict(relation.related_model._default_manager.all(), context.user)
-            own = dict(
-                visible.filter(among(column, branch))
+        lookup = Lookup(
+            lambda given, user: (
+                nodes.filter(OverlapsGiven("path"))
                 .order_by()
-                .values_list(column)
-                .annotate(CountOf("pk"))
+                .values_list("path", self.annotation(user))
             )
-        else:
-            own = super().counts(list(branch), context)
-        total: dict[int, int] = defaultdict(int)
-        for node, path in branch.items():
-            for ancestor in path:
-                total[ancestor] += own.get(node, 0)
-        return total
+        )
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+            total: dict[int, int] = defaultdict(int)
+            ids = [row[index] for row in rows]
+            for path, own in (yield lookup.fetch(ids, context.user)):
+                for ancestor in path:
+                    total[ancestor] += own
+            return lambda row: total.get(row[index], 0)
+
+        return bind
 
 
 class Depth(Field):
@@ -353,16 +325,17 @@ class GenericObject(Field):
         kind = columns.index(f"{self.type_source}_id")
         pk = columns.index(self.id_source)
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
             wanted: dict[int, set[int]] = defaultdict(set)
             for row in rows:
                 if row[kind] is not None and row[pk] is not None:
                     wanted[row[kind]].add(row[pk])
-            tables: dict[int, dict[int, Json]] = {}
-            for content_type, ids in wanted.items():
-                resource = registry.of_content_type(content_type)
-                if resource:
-                    tables[content_type] = context.load(resource, tuple(resource.nested), ids)
+            targets = {found: registry.of_content_type(found) for found in wanted}
+            known = {found: target for found, target in targets.items() if target}
+            loaded = yield [
+                Load(target, tuple(target.nested), wanted[found]) for found, target in known.items()
+            ]
+            tables: dict[int, dict[int, Json]] = dict(zip(known, loaded, strict=True))
             return lambda row: tables.get(row[kind], {}).get(row[pk])
 
         return bind
@@ -374,8 +347,8 @@ class GenericObject(Field):
 class Computed(Field):
     """A read-only value made by a function of columns, or of all the page's rows at once.
 
-    Give `columns` and `value(*columns)`; or `load(ids, context)` that returns values by id, and
-    `default` for ids it leaves out.
+    Give `columns` and `value(*columns)`; or `load(ids, context)`, a step that returns values by
+    id, and `default` for ids it leaves out.
     """
 
     def __init__(
@@ -384,7 +357,7 @@ class Computed(Field):
         *,
         columns: Sequence[Any] = (),
         value: Callable[..., Any] | None = None,
-        load: Callable[[list[int], ReadContext], dict[int, Any]] | None = None,
+        load: Callable[[list[int], ReadContext], Steps] | None = None,
         default: Any = None,
         schema: Json | None = None,
         order: Sequence[str] = (),
@@ -408,8 +381,8 @@ class Computed(Field):
         if self.load is not None:
             load, default, index = self.load, self.default, columns.index("pk")
 
-            def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-                table = load([row[index] for row in rows], context) if rows else {}
+            def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+                table = yield load([row[index] for row in rows], context)
                 return lambda row: table.get(row[index], default)
 
             return bind

@@ -23,7 +23,8 @@ from core.custom_fields.expressions import COLUMN, make_filters, stored
 from core.custom_fields.values import target_of
 from core.custom_fields.writing import CustomDataField
 from core.fields import Choice, Field, Json, Ref, Refs
-from core.read import Binder, Columns, Getter, ReadContext, Row
+from core.gather import Load, Steps
+from core.read import Binder, Columns, ReadContext, Row
 from core.serializers import ReferenceField, ReferenceListField
 
 if TYPE_CHECKING:
@@ -32,14 +33,13 @@ if TYPE_CHECKING:
 SLIM = ("id", "url", "display", "color")
 
 
-def _getter(
+def _getting(
     field: Definition,
     rows: Sequence[Row],
     index: int,
-    context: ReadContext,
     nested: Sequence[str] | None = None,
-) -> Getter:
-    """What turns a row into the field's value; rows referred to are loaded together."""
+) -> Steps:
+    """A step that returns what turns a row into the field's value."""
     name = field.name
     if field.type not in REFERENCES:
         return lambda row: row[index].get(name)
@@ -53,7 +53,7 @@ def _getter(
         value = row[index].get(name)
         if value is not None:
             ids.update(value) if many else ids.add(value)
-    table = context.load(target, tuple(nested or target.nested), ids)
+    table = yield Load(target, tuple(nested or target.nested), ids)
     if not many:
         return lambda row: table.get(row[index].get(name))
 
@@ -80,12 +80,13 @@ class CustomFields(Field):
         version = columns.index(definitions.version_expression())
         model, slim = self.resource.model, self.slim
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
             fields = definitions.at(rows[0][version]).of(model) if rows else ()
             if not fields:
                 return lambda row: {}
             nested = {f.pk: _slim(f) for f in fields if f.type in REFERENCES} if slim else {}
-            getters = [(f.name, _getter(f, rows, data, context, nested.get(f.pk))) for f in fields]
+            made = yield [_getting(f, rows, data, nested.get(f.pk)) for f in fields]
+            getters = [(field.name, get) for field, get in zip(fields, made, strict=True)]
             return lambda row: {name: get(row) for name, get in getters}
 
         return bind
@@ -133,7 +134,7 @@ class CustomColumn(Field):
 
     def bind_read(self, columns: Columns) -> Binder:
         index, field, nested = columns.index(COLUMN), self.definition, self.nested
-        return lambda rows, context: _getter(field, rows, index, context, nested)
+        return lambda rows, context: _getting(field, rows, index, nested)
 
     def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
         options: dict[str, Any] = {"required": False, "allow_null": True}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import serializers
 
 from core import filters, registry
-from core.read import Binder, Column, Columns, Getter, ReadContext, Row
+from core.gather import Load, Lookup, Steps
+from core.read import Binder, Column, Columns, ReadContext, Row
 from core.serializers import ReferenceField, ReferenceListField
-from core.sql import among
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -70,8 +70,8 @@ class Ref(Field):
         target = self.target
         names = self.nested or tuple(target.nested)
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            table = context.load(target, names, {row[index] for row in rows})
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+            table = yield Load(target, names, {row[index] for row in rows})
             return lambda row: table.get(row[index])
 
         return bind
@@ -156,19 +156,22 @@ class Refs(Field):
         names = self.nested or tuple(target.nested)
         order = [f"{source}__{column}" for column in target.order_columns]
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            ids = [row[index] for row in rows]
-            pairs = (
-                model._default_manager.filter(among("pk", ids), **{f"{source}__isnull": False})
+        pairs_of = Lookup(
+            lambda given, user: (
+                model._default_manager.filter(given("pk"), **{f"{source}__isnull": False})
                 .order_by(*order, f"{source}__pk")
                 .values_list("pk", f"{source}__pk")
             )
+        )
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+            pairs = yield pairs_of.fetch([row[index] for row in rows], context.user)
             members: dict[int, list[int]] = {}
             for owner, member in pairs:
                 found = members.setdefault(owner, [])
                 if member not in found:
                     found.append(member)
-            table = context.load(target, names, {pk for found in members.values() for pk in found})
+            table = yield Load(target, names, {pk for found in members.values() for pk in found})
             return lambda row: [table[pk] for pk in members.get(row[index], ()) if pk in table]
 
         return bind

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from core import access, filters, registry
 from core.fields import Ref, Refs, Scalar
+from core.gather import Lookup, Steps
 from core.models import Tag, TaggedItem
 from core.read import Columns
 from core.resource import HEAD, Resource
@@ -25,10 +26,16 @@ class ObjectTypes(Refs):
         index = columns.index("pk")
         model, source = self.resource.model, self.source
 
-        def bind(rows: Sequence[Any], context: Any) -> Any:
-            pairs = model._default_manager.filter(
-                pk__in=[row[index] for row in rows], **{f"{source}__isnull": False}
-            ).values_list("pk", source)
+        lookup = Lookup(
+            lambda given, user: (
+                model._default_manager.filter(given("pk"), **{f"{source}__isnull": False})
+                .order_by()
+                .values_list("pk", source)
+            )
+        )
+
+        def bind(rows: Sequence[Any], context: Any) -> Steps:
+            pairs = yield lookup.fetch([row[index] for row in rows], context.user)
             names: dict[int, list[str]] = {}
             for owner, kind in pairs:
                 resource = registry.of_content_type(kind)

@@ -13,13 +13,14 @@ from rest_framework import serializers
 
 from core import access, registry
 from core.fields import Field, Json
-from core.read import Binder, Columns, Getter, ReadContext, Row
+from core.gather import Lookup, Once, Steps
+from core.read import Binder, Columns, ReadContext, Row
 from core.resource import Resource
 from core.rows import insert_rows
 from core.serializers import ObjectTypeField, plain_id
 from core.sql import among
 from dcim.cabling import profiles
-from dcim.cabling.fields import briefs
+from dcim.cabling.fields import brief_steps
 from dcim.cabling.trace import Port
 from dcim.choices import VIRTUAL_INTERFACE_TYPES, WIRELESS_INTERFACE_TYPES
 from dcim.models import CableTermination
@@ -85,9 +86,9 @@ class CableEnds(Field):
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("pk")
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            found = _plugs([row[index] for row in rows], context)
-            table = briefs([port for ports in found.values() for port in ports], context)
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+            found = yield _plugs([row[index] for row in rows], context)
+            table = yield brief_steps([port for ports in found.values() for port in ports])
             return lambda row: [
                 {
                     "object_type": resource.object_type if resource else None,
@@ -120,19 +121,25 @@ class CableEnds(Field):
         }
 
 
-def _plugs(ids: Sequence[int], context: ReadContext) -> dict[tuple[int, str], list[Port]]:
-    """The ports at each end of cables; one statement for both ends."""
-    key = ("plugs", tuple(ids))
-    if key not in context.memo:
+_terminations = Lookup(
+    lambda given, user: (
+        CableTermination.objects.filter(given("cable_id"))
+        .order_by("connector", "pk")
+        .values_list("cable", "cable_end", "termination_type", "termination_id")
+    )
+)
+
+
+def _plugs(ids: Sequence[int], context: ReadContext) -> Once:
+    """The ports at each end of cables."""
+
+    def steps() -> Steps:
         found: dict[tuple[int, str], list[Port]] = defaultdict(list)
-        rows = CableTermination.objects.filter(among("cable_id", ids)).order_by("connector", "pk")
-        for cable, end, kind, pk in rows.values_list(
-            "cable", "cable_end", "termination_type", "termination_id"
-        ):
+        for cable, end, kind, pk in (yield _terminations.fetch(ids, context.user)):
             found[cable, end].append(Port(kind, pk))
-        context.memo[key] = found
-    known: dict[tuple[int, str], list[Port]] = context.memo[key]
-    return known
+        return found
+
+    return Once(("plugs", tuple(ids)), steps)
 
 
 def write_ends(cables: Sequence[Any], *, created: bool) -> None:

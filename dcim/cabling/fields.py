@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -13,7 +14,8 @@ from django.db.models import Exists, Model, OuterRef, Q
 from core import filters, registry
 from core.fields import Field, Json
 from core.filters import Filters
-from core.read import Binder, Columns, Getter, ReadContext, Row
+from core.gather import Load, Lookup, Once, Steps
+from core.read import Binder, Columns, ReadContext, Row
 from core.sql import among
 from dcim.cabling import trace
 from dcim.cabling.trace import Port
@@ -30,64 +32,79 @@ class Plugged:
     peers: dict[int, list[Port]] = field(default_factory=dict)
 
 
-def plugged(model: type[Model], ids: Sequence[int], context: ReadContext) -> Plugged:
-    """Cable, end and peers of ports, in two statements; shared by the fields of one read."""
-    key = ("plugged", model, tuple(ids))
-    if key in context.memo:
-        known: Plugged = context.memo[key]
-        return known
-    found = Plugged()
-    kind = ContentType.objects.get_for_model(model)
-    own = CableTermination.objects.filter(among("termination_id", ids), termination_type=kind)
-    sides: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for port, cable, end in own.order_by().values_list("termination_id", "cable", "cable_end"):
-        found.cable[port], found.end[port] = cable, end
-        sides[cable, end].append(port)
-    far: dict[tuple[int, str], list[Port]] = defaultdict(list)
-    others = CableTermination.objects.filter(among("cable_id", {cable for cable, _ in sides}))
-    columns = ("cable", "cable_end", "termination_type", "termination_id")
-    for cable, end, type_id, pk in others.order_by("cable", "connector", "pk").values_list(
-        *columns
-    ):
-        far[cable, end].append(Port(type_id, pk))
-    for (cable, end), ports in sides.items():
-        opposite = far.get((cable, "B" if end == "A" else "A"), [])
-        for port in ports:
-            found.peers[port] = opposite
-    context.memo[key] = found
-    return found
+@cache
+def _ends(kind: int) -> Lookup:
+    """Cables of ports of a kind, and all ends of these cables."""
+    return Lookup(
+        lambda given, user: (
+            CableTermination.objects.filter(given("termination_id"), termination_type=kind)
+            .order_by("cable__terminations__connector", "cable__terminations__pk")
+            .values_list(
+                "termination_id",
+                "cable",
+                "cable_end",
+                "cable__terminations__cable_end",
+                "cable__terminations__termination_type",
+                "cable__terminations__termination_id",
+            )
+        )
+    )
 
 
-def reached(
-    model: type[Model], ids: Sequence[int], context: ReadContext
-) -> tuple[dict[int, list[Port]], dict[int, bool]]:
+def plugged(model: type[Model], ids: Sequence[int], context: ReadContext) -> Once:
+    """Cable, end and peers of ports; shared by the fields of one read."""
+
+    def steps() -> Steps:
+        found = Plugged()
+        kind = ContentType.objects.get_for_model(model).pk
+        rows = yield _ends(kind).fetch(ids, context.user)
+        for port, cable, end, other_end, far_type, far in rows:
+            found.cable[port], found.end[port] = cable, end
+            peers = found.peers.setdefault(port, [])
+            if other_end != end:
+                peers.append(Port(far_type, far))
+        return found
+
+    return Once(("plugged", model, tuple(ids)), steps)
+
+
+def reached(model: type[Model], ids: Sequence[int], context: ReadContext) -> Once:
     """Endpoints at the end of each port's path, and whether the path can be used now."""
-    key = ("reached", model, tuple(ids))
-    if key in context.memo:
-        known: tuple[dict[int, list[Port]], dict[int, bool]] = context.memo[key]
-        return known
-    cabled = plugged(model, ids, context).cable
-    kind = ContentType.objects.get_for_model(model).pk
-    ends: dict[int, list[Port]] = {}
-    usable: dict[int, bool] = {}
-    for port, walk in trace.walks(Port(kind, pk) for pk in cabled).items():
-        ends[port.id] = [] if trace.is_split(walk) else trace.ends_of(walk)
-        usable[port.id] = bool(ends[port.id]) and trace.is_live(walk)
-    context.memo[key] = ends, usable
-    return ends, usable
+
+    def steps() -> Steps:
+        kind = ContentType.objects.get_for_model(model).pk
+        ports = [Port(kind, pk) for pk in ids]
+        plugs, rows = yield [plugged(model, ids, context), trace.fetch_of(ports)]
+        ends: dict[int, list[Port]] = {}
+        usable: dict[int, bool] = {}
+        for port, walk in trace.from_rows(ports, rows).items():
+            if port.id in plugs.cable:
+                ends[port.id] = [] if trace.is_split(walk) else trace.ends_of(walk)
+                usable[port.id] = bool(ends[port.id]) and trace.is_live(walk)
+        return ends, usable
+
+    return Once(("reached", model, tuple(ids)), steps)
 
 
-def briefs(ports: Sequence[Port], context: ReadContext) -> dict[Port, Json]:
+def brief_steps(ports: Iterable[Port]) -> Steps:
     """The brief form of ports of any kinds that the reader may see."""
     wanted: dict[int, set[int]] = defaultdict(set)
     for port in ports:
         wanted[port.type].add(port.id)
-    found: dict[Port, Json] = {}
-    for type_id, ids in wanted.items():
-        resource = registry.of_content_type(type_id)
-        if resource:
-            rows = context.load(resource, tuple(resource.nested), ids)
-            found.update({Port(type_id, pk): row for pk, row in rows.items()})
+    targets = {kind: registry.of_content_type(kind) for kind in wanted}
+    known = {kind: target for kind, target in targets.items() if target}
+    tables = yield [Load(t, tuple(t.nested), wanted[kind]) for kind, t in known.items()]
+    return {
+        Port(kind, pk): table[pk]
+        for kind, table in zip(known, tables, strict=True)
+        for pk in wanted[kind]
+        if pk in table
+    }
+
+
+def briefs(ports: Iterable[Port], context: ReadContext) -> dict[Port, Json]:
+    """The same, at once."""
+    found: dict[Port, Json] = context.run(brief_steps(ports))
     return found
 
 
@@ -99,8 +116,6 @@ def type_name(ports: Sequence[Port]) -> str | None:
 
 class CableField(Field):
     """One of the fields that tell what a port is connected to."""
-
-    read: Callable[[CableField, list[int], ReadContext], Getter]
 
     def __init__(self, name: str, schema: Json, default: Any) -> None:
         super().__init__(name, read_only=True, filterable=False)
@@ -122,10 +137,8 @@ class CableField(Field):
         model, default = self.resource.model, self.default
         marked = columns.index("mark_connected") if self.name == "_occupied" else -1
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            if not rows:
-                return lambda row: default
-            values = load(model, [row[index] for row in rows], context)
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+            values = yield load(model, [row[index] for row in rows], context)
             if marked >= 0:
                 return lambda row: bool(row[marked] or values.get(row[index]))
             return lambda row: values.get(row[index], default)
@@ -136,53 +149,55 @@ class CableField(Field):
         return {**self._schema, "readOnly": True}
 
 
-Loader = Callable[[type[Model], list[int], ReadContext], dict[int, Any]]
+Loader = Callable[[type[Model], list[int], ReadContext], Steps]
 
 
-def _cables(model: type[Model], ids: list[int], context: ReadContext) -> dict[int, Any]:
-    found = plugged(model, ids, context).cable
+def _cables(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+    found = (yield plugged(model, ids, context)).cable
     resource = registry.of_model(Cable)
-    rows = context.load(resource, tuple(resource.nested), found.values())
+    rows = yield Load(resource, tuple(resource.nested), found.values())
     return {port: rows.get(cable) for port, cable in found.items()}
 
 
-def _ends(model: type[Model], ids: list[int], context: ReadContext) -> dict[int, Any]:
-    return dict(plugged(model, ids, context).end)
+def _cable_ends(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+    return (yield plugged(model, ids, context)).end
 
 
-def _shown(groups: dict[int, list[Port]], context: ReadContext) -> dict[int, Any]:
-    table = briefs([port for ports in groups.values() for port in ports], context)
+def _shown(groups: dict[int, list[Port]]) -> Steps:
+    table = yield from brief_steps(port for ports in groups.values() for port in ports)
     return {pk: [table[p] for p in ports if p in table] for pk, ports in groups.items()}
 
 
-def _peers(model: type[Model], ids: list[int], context: ReadContext) -> dict[int, Any]:
-    return _shown(plugged(model, ids, context).peers, context)
+def _peers(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+    return (yield from _shown((yield plugged(model, ids, context)).peers))
 
 
-def _peer_types(model: type[Model], ids: list[int], context: ReadContext) -> dict[int, Any]:
-    return {pk: type_name(p) for pk, p in plugged(model, ids, context).peers.items()}
+def _peer_types(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+    found = yield plugged(model, ids, context)
+    return {pk: type_name(ports) for pk, ports in found.peers.items()}
 
 
-def _endpoints(model: type[Model], ids: list[int], context: ReadContext) -> dict[int, Any]:
-    ends, _ = reached(model, ids, context)
-    return _shown({pk: ports for pk, ports in ends.items() if ports}, context)
+def _endpoints(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+    ends, _ = yield reached(model, ids, context)
+    return (yield from _shown({pk: ports for pk, ports in ends.items() if ports}))
 
 
-def _endpoint_types(model: type[Model], ids: list[int], context: ReadContext) -> dict[int, Any]:
-    return {pk: type_name(ports) for pk, ports in reached(model, ids, context)[0].items()}
+def _endpoint_types(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+    ends, _ = yield reached(model, ids, context)
+    return {pk: type_name(ports) for pk, ports in ends.items()}
 
 
-def _reachable(model: type[Model], ids: list[int], context: ReadContext) -> dict[int, Any]:
-    return dict(reached(model, ids, context)[1])
+def _reachable(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+    return (yield reached(model, ids, context))[1]
 
 
-def _occupied(model: type[Model], ids: list[int], context: ReadContext) -> dict[int, Any]:
-    return dict.fromkeys(plugged(model, ids, context).cable, True)
+def _occupied(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+    return dict.fromkeys((yield plugged(model, ids, context)).cable, True)
 
 
 _LOADERS: dict[str, Loader] = {
     "cable": _cables,
-    "cable_end": _ends,
+    "cable_end": _cable_ends,
     "link_peers": _peers,
     "link_peers_type": _peer_types,
     "connected_endpoints": _endpoints,

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 
+from core.gather import Fetch, execute, named
 from dcim.cabling.profiles import lanes
 from dcim.choices import CABLE_PROFILES, CableStatus
 from dcim.choices.groups import values
@@ -105,6 +106,11 @@ GROUP BY origin_type, origin_id, type, id, stack, by_cable, cable, live,
          from_type, from_id, split
 ORDER BY origin_type, origin_id, min(depth), type, id
 """  # noqa: S608
+_COLUMNS = ", ".join(f"t.c{number}" for number in range(11))
+_ROWS = (
+    f"(SELECT json_agg(json_build_array({_COLUMNS}))::text "  # noqa: S608
+    f"FROM ({_WALK}) AS t ({_COLUMNS.replace('t.', '')}))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,29 +173,36 @@ def walks(
     of ports and hops.
     """
     chosen = list(dict.fromkeys(origins))
-    found: dict[Port, dict[Step, None]] = {port: {} for port in chosen}
     if not chosen:
         return {}
+    [rows] = execute([fetch_of(chosen, through_panel=through_panel, follow=follow)])
+    return from_rows(chosen, rows)
+
+
+def fetch_of(chosen: Sequence[Port], *, through_panel: bool = False, follow: bool = False) -> Fetch:
+    """The statement of `walks`."""
     front, rear = panel_types()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _WALK,
-            {
-                "lanes": _lanes(),
-                "types": [port.type for port in chosen],
-                "ids": [port.id for port in chosen],
-                "by_cable": [through_panel] * len(chosen),
-                "front": front,
-                "rear": rear,
-                "connected": CableStatus.CONNECTED.value,
-                "follow": follow,
-                "hops": MAX_HOPS,
-            },
-        )
-        for o_type, o_id, depth, kind, pk, by_cable, cable, live, f_type, f_id, split in cursor:
-            source = Port(f_type, f_id) if f_id is not None else None
-            step = Step(depth, Port(kind, pk), by_cable, cable, live, source, split)
-            found[Port(o_type, o_id)][step] = None
+    values = {
+        "lanes": _lanes(),
+        "types": [port.type for port in chosen],
+        "ids": [port.id for port in chosen],
+        "by_cable": [through_panel] * len(chosen),
+        "front": front,
+        "rear": rear,
+        "connected": CableStatus.CONNECTED.value,
+        "follow": follow,
+        "hops": MAX_HOPS,
+    }
+    return named(_ROWS, values)
+
+
+def from_rows(chosen: Iterable[Port], rows: Iterable[Sequence[Any]]) -> dict[Port, Walk]:
+    """The walks in what the database has answered."""
+    found: dict[Port, dict[Step, None]] = {port: {} for port in chosen}
+    for o_type, o_id, depth, kind, pk, by_cable, cable, live, f_type, f_id, split in rows:
+        source = Port(f_type, f_id) if f_id is not None else None
+        step = Step(depth, Port(kind, pk), by_cable, cable, live, source, split)
+        found[Port(o_type, o_id)][step] = None
     return {port: list(steps) for port, steps in found.items()}
 
 

@@ -19,11 +19,11 @@ from core.filters import (
     related_filter,
     text_filters,
 )
+from core.gather import Load, Lookup, Steps
 from core.read import ReadContext
 from core.registry import of_model, register
 from core.resource import HEAD, TAIL, Resource
 from core.special_fields import BranchCount, Computed, Count
-from core.sql import among
 from dcim import services
 from dcim.models import (
     Device,
@@ -44,11 +44,26 @@ MEMBER = ("id", "url", "display_url", "display", "name")
 BRIEF_DEVICE = ("id", "url", "display", "name", "description")
 
 
-def parent_devices(ids: list[int], context: ReadContext) -> dict[int, Any]:
+_bays = Lookup(
+    lambda given, user: (
+        DeviceBay.objects.filter(given("installed_device_id"))
+        .order_by()
+        .values_list("installed_device_id", "device_id", "pk", "name")
+    )
+)
+_local_contexts = Lookup(
+    lambda given, user: (
+        Device.objects.filter(given("pk"), local_context_data__isnull=False)
+        .order_by()
+        .values_list("pk", "local_context_data")
+    )
+)
+
+
+def parent_devices(ids: list[int], context: ReadContext) -> Steps:
     """The chassis and bay each device is installed in, by device id."""
-    bays = DeviceBay.objects.filter(among("installed_device_id", ids)).order_by()
-    rows = list(bays.values_list("installed_device_id", "device_id", "pk", "name"))
-    table = context.load(of_model(Device), BRIEF_DEVICE, {row[1] for row in rows})
+    rows = yield _bays.fetch(ids, context.user)
+    table = yield Load(of_model(Device), BRIEF_DEVICE, {row[1] for row in rows})
     bay = registry.of_model(DeviceBay)
     return {
         child: {
@@ -65,10 +80,9 @@ def parent_devices(ids: list[int], context: ReadContext) -> dict[int, Any]:
     }
 
 
-def config_contexts(ids: list[int], context: ReadContext) -> dict[int, Any]:
+def config_contexts(ids: list[int], context: ReadContext) -> Steps:
     """The local context of each device; contexts by rule come with their records."""
-    rows = Device.objects.filter(among("pk", ids), local_context_data__isnull=False).order_by()
-    return dict(rows.values_list("pk", "local_context_data"))
+    return dict((yield _local_contexts.fetch(ids, context.user)))
 
 
 @register

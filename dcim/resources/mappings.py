@@ -11,7 +11,8 @@ from rest_framework import serializers
 
 from core.fields import Field, Json
 from core.filters import Filters, reference_filters, related_filter
-from core.read import Binder, Columns, Getter, ReadContext, Row
+from core.gather import Lookup, Steps
+from core.read import Binder, Columns, ReadContext, Row
 
 
 class Mappings(Field):
@@ -43,15 +44,17 @@ class Mappings(Field):
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("pk")
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            found: dict[int, list[Json]] = defaultdict(list)
-            pairs = (
-                self.mapping._default_manager.filter(
-                    **{f"{self.near}__in": [row[index] for row in rows]}
-                )
+        lookup = Lookup(
+            lambda given, user: (
+                self.mapping._default_manager.filter(given(f"{self.near}_id"))
                 .order_by(f"{self.near}_position")
                 .values_list(self.near, f"{self.near}_position", self.far, f"{self.far}_position")
             )
+        )
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+            found: dict[int, list[Json]] = defaultdict(list)
+            pairs = yield lookup.fetch([row[index] for row in rows], context.user)
             for owner, position, other, other_position in pairs:
                 found[owner].append(
                     {

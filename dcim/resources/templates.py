@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from core.fields import Field, Ref, RefId
 from core.filters import Filters, reference_filters
+from core.gather import Lookup, Steps
 from core.read import ReadContext
 from core.registry import register
 from core.resource import Resource
@@ -199,11 +200,20 @@ class DeviceBayTemplateResource(TemplateResource):
     owner_filters = ("device_type",)
 
 
-def depths(ids: list[int], context: ReadContext) -> dict[int, int]:
+_parents = Lookup(
+    lambda given, user: (
+        InventoryItemTemplate.objects.filter(
+            device_type__in=InventoryItemTemplate.objects.filter(given("pk")).values("device_type")
+        )
+        .order_by()
+        .values_list("pk", "parent_id")
+    )
+)
+
+
+def depths(ids: list[int], context: ReadContext) -> Steps:
     """How deep each part lies below the parts that hold it."""
-    types = InventoryItemTemplate.objects.filter(pk__in=ids).values("device_type")
-    rows = InventoryItemTemplate.objects.filter(device_type__in=types).order_by()
-    parents = dict(rows.values_list("pk", "parent_id"))
+    parents = dict((yield _parents.fetch(ids, context.user)))
 
     def depth(pk: int) -> int:
         steps = 0

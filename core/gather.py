@@ -1,0 +1,315 @@
+"""What one answer needs, gathered: all that is asked for at the same time is one statement.
+
+A step is a generator that yields what it needs and is sent the result: a `Fetch` (rows), a `Load`
+(rows of a resource by id), another step, one shared by a key (`Once`), or a list of these. Steps
+that wait together are served together, so an answer costs as many statements as its longest chain
+of needs, not as many as there are kinds of things in it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, models
+from django.db.models import Func, QuerySet
+from django.db.models.fields.json import JSONField
+
+from core.access import Actor, unlimited
+
+if TYPE_CHECKING:
+    from core.read import ReadContext
+    from core.resource import Resource
+
+Steps = Generator[Any, Any, Any]
+Convert = Callable[[Any], Any]
+
+_MARK = "'{:ids:}'::bigint[]"
+_MAX_ARGUMENTS = 90  # of a PostgreSQL function: 100
+
+
+class GivenIds(Func):
+    """Stands in a compiled statement for the ids it will be run with."""
+
+    template = _MARK
+    arity = 0
+    output_field = models.Field()
+
+
+class AmongGiven(Func):
+    """`column` is one of the ids the statement will be run with."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+    def __init__(self, column: str) -> None:
+        super().__init__(models.F(column), GivenIds())
+
+
+class OverlapsGiven(AmongGiven):
+    """The array `column` has one of the ids the statement will be run with."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " && "
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """One statement's rows, as lists. `sql` gives them as one JSON array."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+    converts: tuple[tuple[int, Convert], ...] = ()
+    using: str = "default"
+
+    def rows(self, text: str | None) -> list[list[Any]]:
+        """The rows in what the database has answered."""
+        found: list[list[Any]] = orjson.loads(text) if text else []
+        for index, convert in self.converts:
+            for row in found:
+                if row[index] is not None:
+                    row[index] = convert(row[index])
+        return found
+
+
+@dataclass(frozen=True)
+class Load:
+    """Rows of `resource` by id with these fields; those the reader may not see are absent."""
+
+    resource: Resource
+    names: tuple[str, ...]
+    ids: Iterable[int | None]
+
+
+@dataclass(frozen=True)
+class Once:
+    """A step whose result several needs of one answer share, by a key."""
+
+    key: Any
+    steps: Callable[[], Steps]
+
+
+class Lookup:
+    """A statement for rows by ids, compiled once for readers from whom nothing is kept.
+
+    `make(condition, user)` gives the queryset of values; `condition(column)` narrows a column to
+    the ids. It may depend on nothing else.
+    """
+
+    def __init__(self, make: Callable[[Callable[[str], Any], Actor], QuerySet[Any, Any]]) -> None:
+        self.make = make
+        self.compiled: Fetch | None = None
+
+    def fetch(self, ids: Iterable[int], user: Actor) -> Fetch:
+        """The rows of these ids."""
+        return with_ids(self.template(user), "%s::bigint[]", ["{" + ",".join(map(str, ids)) + "}"])
+
+    def template(self, user: Actor) -> Fetch:
+        """The statement, with a mark for the ids."""
+        if not unlimited(user):
+            return compiled(self.make(AmongGiven, user))
+        if self.compiled is None:
+            self.compiled = compiled(self.make(AmongGiven, user))
+        return self.compiled
+
+
+def with_ids(template: Fetch, sql: str, params: Sequence[Any]) -> Fetch:
+    """A statement with `sql` and its parameters instead of the mark for the ids."""
+    before, *rest = template.sql.split(_MARK)
+    text, given, used = [before], list(template.params), _placeholders(before)
+    for part in rest:
+        given[used:used] = params
+        used += len(params) + _placeholders(part)
+        text += [sql, part]
+    return Fetch("".join(text), tuple(given), template.converts, template.using)
+
+
+def _placeholders(sql: str) -> int:
+    return sql.replace("%%", "").count("%s")
+
+
+def compiled(queryset: QuerySet[Any, Any]) -> Fetch:
+    """The statement of a queryset of `values_list`."""
+    compiler = queryset.query.get_compiler(using=queryset.db)
+    try:
+        sql, params = compiler.as_sql()
+    except EmptyResultSet:
+        return Fetch("NULL", using=queryset.db)
+    names, converts = [], []
+    for index, (expression, _sql, _alias) in enumerate(compiler.select):
+        field = expression.output_field
+        name = f"t.c{index}"
+        names.append(f"{name}::text" if isinstance(field, JSONField) else name)
+        convert = _convert(field)
+        if convert:
+            converts.append((index, convert))
+    given = ", ".join(name.partition(":")[0][2:] for name in names)
+    row = f"json_build_array({', '.join(names)})"
+    if len(names) > _MAX_ARGUMENTS:
+        raise ValueError(f"{queryset.model.__name__}: too many columns for one statement")
+    text = f"(SELECT json_agg({row})::text FROM ({sql}) AS t ({given}))"  # noqa: S608
+    return Fetch(text, tuple(params), tuple(converts), queryset.db)
+
+
+_CONVERTS: list[tuple[type[Any], Convert]] = [
+    (models.DateTimeField, datetime.fromisoformat),
+    (models.DateField, date.fromisoformat),
+    (models.TimeField, time.fromisoformat),
+    (models.DecimalField, lambda value: Decimal(str(value))),
+    (models.UUIDField, UUID),
+    (JSONField, json.loads),
+]
+
+
+def _convert(field: Any) -> Convert | None:
+    """What makes the column's Python value of its JSON; None where it is that already."""
+    for kind, convert in _CONVERTS:
+        if isinstance(field, kind):
+            return convert
+    return None
+
+
+def named(sql: str, values: dict[str, Any], converts: Sequence[tuple[int, Convert]] = ()) -> Fetch:
+    """The rows of a handwritten statement with parameters by name, as JSON arrays."""
+    order = re.findall(r"%\((\w+)\)s", sql)
+    text = re.sub(r"%\(\w+\)s", "%s", sql)
+    return Fetch(text, tuple(values[name] for name in order), tuple(converts))
+
+
+def execute(fetches: Sequence[Fetch], prefix: str = "", given: Sequence[Any] = ()) -> list[Any]:
+    """The rows of each, by one statement. `prefix` is put in front, with its parameters."""
+    if not fetches:
+        return []
+    sql = f"{prefix}SELECT {', '.join(fetch.sql for fetch in fetches)}"
+    params = [*given, *(value for fetch in fetches for value in fetch.params)]
+    with connections[fetches[0].using].cursor() as cursor:
+        cursor.execute(sql, params)
+        answer = cursor.fetchone()
+    return [fetch.rows(text) for fetch, text in zip(fetches, answer, strict=True)]
+
+
+class _Task:
+    """A step under way, and who waits for it."""
+
+    __slots__ = ("done", "steps")
+
+    def __init__(self, steps: Steps, done: Callable[[Any], None]) -> None:
+        self.steps = steps
+        self.done = done
+
+
+class Gathering:
+    """Runs steps to their end; each round of what they wait for is one statement."""
+
+    def __init__(self, context: ReadContext) -> None:
+        self.context = context
+        self.fetches: list[tuple[Fetch, Callable[[Any], None]]] = []
+        self.loads: dict[Any, tuple[Resource, set[int], list[Callable[[Any], None]]]] = {}
+        self.shared: dict[Any, list[Callable[[Any], None]]] = {}
+
+    def run(self, need: Any) -> Any:
+        """What is needed."""
+        found: list[Any] = []
+        self.serve(need, found.append)
+        while self.fetches or self.loads:
+            fetches, loads = self.fetches, self.loads
+            self.fetches, self.loads = [], {}
+            for (path, names), (resource, ids, waiting) in loads.items():
+                reader = resource.reader(names)
+                stored = self._store((path, names), reader, waiting)
+                fetches.append((reader.lookup.fetch(ids, self.context.user), stored))
+            answers = execute([fetch for fetch, _ in fetches])
+            for (_, done), rows in zip(fetches, answers, strict=True):
+                done(rows)
+        return found[0]
+
+    def _store(
+        self, key: Any, reader: Any, waiting: list[Callable[[Any], None]]
+    ) -> Callable[[Any], None]:
+        def fetched(values: list[list[Any]]) -> None:
+            def built(rows: list[dict[str, Any]]) -> None:
+                table = self.context.briefs[key]
+                pk = reader.pk
+                table.update({v[pk]: row for v, row in zip(values, rows, strict=True)})
+                for done in waiting:
+                    done(table)
+
+            self.serve(reader.steps(values, self.context), built)
+
+        return fetched
+
+    def serve(self, need: Any, done: Callable[[Any], None]) -> None:
+        """See to it that `done` gets what is needed, now or after a round."""
+        if isinstance(need, Fetch):
+            self.fetches.append((need, done))
+        elif isinstance(need, Load):
+            self._load(need, done)
+        elif isinstance(need, Once):
+            self._share(need, done)
+        elif isinstance(need, list):
+            self._all(need, done)
+        else:
+            self._advance(_Task(need, done), None)
+
+    def _load(self, need: Load, done: Callable[[Any], None]) -> None:
+        key = (need.resource.path, need.names)
+        table = self.context.briefs.setdefault(key, {})
+        missing = {pk for pk in need.ids if pk is not None and pk not in table}
+        if not missing:
+            done(table)
+            return
+        _, ids, waiting = self.loads.setdefault(key, (need.resource, set(), []))
+        ids |= missing
+        waiting.append(done)
+
+    def _share(self, need: Once, done: Callable[[Any], None]) -> None:
+        memo = self.context.memo
+        if need.key in memo:
+            done(memo[need.key])
+        elif need.key in self.shared:
+            self.shared[need.key].append(done)
+        else:
+            self.shared[need.key] = [done]
+
+            def ended(value: Any) -> None:
+                memo[need.key] = value
+                for waiting in self.shared.pop(need.key):
+                    waiting(value)
+
+            self.serve(need.steps(), ended)
+
+    def _all(self, needs: list[Any], done: Callable[[Any], None]) -> None:
+        results: list[Any] = [None] * len(needs)
+        left = len(needs)
+        if not needs:
+            done(results)
+
+        def take(index: int) -> Callable[[Any], None]:
+            def taken(value: Any) -> None:
+                nonlocal left
+                results[index] = value
+                left -= 1
+                if not left:
+                    done(results)
+
+            return taken
+
+        for index, need in enumerate(needs):
+            self.serve(need, take(index))
+
+    def _advance(self, task: _Task, value: Any) -> None:
+        try:
+            need = task.steps.send(value)
+        except StopIteration as end:
+            task.done(end.value)
+            return
+        self.serve(need, lambda found: self._advance(task, found))
