@@ -158,13 +158,14 @@ class Count(Field):
     def counted(self, given: Any, user: access.Actor) -> QuerySet[Any, Any]:
         """Id and count of every row that has any."""
         relation: Any = self.resource.model._meta.get_field(self.source)
+        rows: QuerySet[Any, Any]
         if relation.one_to_many:
             column = relation.field.attname
-            rows: QuerySet[Any, Any] = access.visible(relation.related_model, user)
-            rows = rows.filter(given(column)).values_list(column).annotate(CountOf("pk"))
-            return rows
-        rows = self.resource.model._default_manager.filter(given("pk")).order_by()
-        rows = rows.values_list("pk").annotate(self.total(user))
+            related = access.visible(relation.related_model, user).filter(given(column))
+            rows = related.values_list(column).annotate(CountOf("pk"))
+        else:
+            own = self.resource.model._default_manager.filter(given("pk")).order_by()
+            rows = own.values_list("pk").annotate(self.total(user))
         return rows
 
     def total(self, user: access.Actor) -> CountOf:

@@ -20,7 +20,7 @@ from core.rows import insert_rows
 from core.serializers import ObjectTypeField, plain_id
 from core.sql import among
 from dcim.cabling import profiles
-from dcim.cabling.fields import brief_steps
+from dcim.cabling.fields import brief_steps, cables_of
 from dcim.cabling.trace import Port
 from dcim.choices import VIRTUAL_INTERFACE_TYPES, WIRELESS_INTERFACE_TYPES
 from dcim.models import CableTermination
@@ -87,7 +87,8 @@ class CableEnds(Field):
         index = columns.index("pk")
 
         def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
-            found = yield _plugs([row[index] for row in rows], context)
+            ids = [row[index] for row in rows]
+            found, _ = yield [_plugs(ids, context), cables_of(ids)]
             table = yield brief_steps([port for ports in found.values() for port in ports])
             return lambda row: [
                 {

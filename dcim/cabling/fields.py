@@ -69,7 +69,7 @@ def plugged(model: type[Model], ids: Sequence[int], context: ReadContext) -> Onc
 
 
 def reached(model: type[Model], ids: Sequence[int], context: ReadContext) -> Once:
-    """Endpoints at the end of each port's path, and whether the path can be used now."""
+    """Endpoints of each port's path, whether the path can be used now, and all its cables."""
 
     def steps() -> Steps:
         kind = ContentType.objects.get_for_model(model).pk
@@ -77,11 +77,13 @@ def reached(model: type[Model], ids: Sequence[int], context: ReadContext) -> Onc
         plugs, rows = yield [plugged(model, ids, context), trace.fetch_of(ports)]
         ends: dict[int, list[Port]] = {}
         usable: dict[int, bool] = {}
+        cables: set[int] = set()
         for port, walk in trace.from_rows(ports, rows).items():
             if port.id in plugs.cable:
                 ends[port.id] = [] if trace.is_split(walk) else trace.ends_of(walk)
                 usable[port.id] = bool(ends[port.id]) and trace.is_live(walk)
-        return ends, usable
+                cables.update(step.cable for step in walk if step.cable is not None)
+        return ends, usable, cables
 
     return Once(("reached", model, tuple(ids)), steps)
 
@@ -152,10 +154,19 @@ class CableField(Field):
 Loader = Callable[[type[Model], list[int], ReadContext], Steps]
 
 
+def cables_of(ids: Iterable[int]) -> Load:
+    """The brief form of cables.
+
+    Ports show their cable. Where it is known before the ports are, it is loaded together with them
+    and not after them.
+    """
+    resource = registry.of_model(Cable)
+    return Load(resource, tuple(resource.nested), ids)
+
+
 def _cables(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
     found = (yield plugged(model, ids, context)).cable
-    resource = registry.of_model(Cable)
-    rows = yield Load(resource, tuple(resource.nested), found.values())
+    rows = yield cables_of(found.values())
     return {port: rows.get(cable) for port, cable in found.items()}
 
 
@@ -178,12 +189,13 @@ def _peer_types(model: type[Model], ids: list[int], context: ReadContext) -> Ste
 
 
 def _endpoints(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
-    ends, _ = yield reached(model, ids, context)
-    return (yield from _shown({pk: ports for pk, ports in ends.items() if ports}))
+    ends, _, cables = yield reached(model, ids, context)
+    shown = _shown({pk: ports for pk, ports in ends.items() if ports})
+    return (yield [shown, cables_of(cables)])[0]
 
 
 def _endpoint_types(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
-    ends, _ = yield reached(model, ids, context)
+    ends, _, _ = yield reached(model, ids, context)
     return {pk: type_name(ports) for pk, ports in ends.items()}
 
 
