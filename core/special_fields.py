@@ -348,8 +348,8 @@ class GenericObject(Field):
 class Computed(Field):
     """A read-only value made by a function of columns, or of all the page's rows at once.
 
-    Give `columns` and `value(*columns)`; or `load(ids, context)`, a step that returns values by
-    id, and `default` for ids it leaves out.
+    Give `columns` and `value(*columns)`; or `load(ids, context)`, values by id or a step that
+    returns them, and `default` for ids it leaves out.
     """
 
     def __init__(
@@ -358,7 +358,7 @@ class Computed(Field):
         *,
         columns: Sequence[Any] = (),
         value: Callable[..., Any] | None = None,
-        load: Callable[[list[int], ReadContext], Steps] | None = None,
+        load: Callable[[list[int], ReadContext], Steps | dict[int, Any]] | None = None,
         default: Any = None,
         schema: Json | None = None,
         order: Sequence[str] = (),
@@ -383,7 +383,8 @@ class Computed(Field):
             load, default, index = self.load, self.default, columns.index("pk")
 
             def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
-                table = yield load([row[index] for row in rows], context)
+                found = load([row[index] for row in rows], context)
+                table = found if isinstance(found, dict) else (yield found)
                 return lambda row: table.get(row[index], default)
 
             return bind
