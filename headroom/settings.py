@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from headroom import env
 from headroom.directory import directory_settings
-from headroom.embedded import Cluster
+from headroom.embedded import BINARIES, Cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -179,6 +179,8 @@ _database = env.database("DATABASE_URL")
 if _database is None:
     EMBEDDED = Cluster(DATA_DIR / "postgres")
     _database = EMBEDDED.django_settings()
+
+POSTGRES_PROGRAMS = BINARIES  # of `manage.py backup` and `restore`
 
 # Connections kept open by each web process; 0 opens one per thread instead.
 DATABASE_POOL = env.integer("DATABASE_POOL", 10, 0, 200)
