@@ -38,6 +38,7 @@ _own: dict[type[Model], tuple[str, Collection[str]]] = {}
 _open: set[type[Model]] = set()
 _tied: dict[type[Model], tuple[str, str]] = {}
 _limits: dict[type[Model], tuple[Q, Collection[str]]] = {}
+_shared: dict[type[Model], tuple[str, str]] = {}
 
 # Who writes, for code that tells of rows and is not told of users.
 writer: ContextVar[Actor] = ContextVar("writer", default=None)
@@ -61,6 +62,14 @@ def tie(model: type[Model], type_column: str, id_column: str) -> None:
 def limit(model: type[Model], condition: Q, actions: Collection[str]) -> None:
     """Permit `actions` to nobody but superusers on rows of `model` that fail `condition`."""
     _limits[model] = (condition, actions)
+
+
+def share(model: type[Model], path: str, flag: str) -> None:
+    """Permit everybody everything on their own rows, and to see those where `flag` is set.
+
+    The rows of others that are not shared are for superusers only, whatever is permitted.
+    """
+    _shared[model] = (path, flag)
 
 
 class Permissions:
@@ -95,11 +104,20 @@ class Permissions:
 
     def _scope(self, action: str, model: type[Model]) -> Scope:
         found = self._permitted(action, model)
+        if model in _shared:
+            found = self._own_or_shared(found, action, *_shared[model])
         if model in _limits and action in _limits[model][1]:
             found = _both(found, (_limits[model][0], False))
         if model in _tied and found is not False:
             found = _both(found, generic(self.user, *_tied[model]))
         return found
+
+    def _own_or_shared(self, permitted: Scope, action: str, path: str, flag: str) -> Scope:
+        """The user's own rows, and the shared ones: to be seen, or as far as permitted."""
+        shared: Scope = (Q(**{flag: True}), False)
+        if action != VIEW:
+            shared = _both(permitted, shared)
+        return _either(shared, (Q(**{path: self.user.pk}), False))
 
     def _permitted(self, action: str, model: type[Model]) -> Scope:
         if action == VIEW and model in _open:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.http import Http404, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from rest_framework import exceptions, serializers, status
 from rest_framework.metadata import BaseMetadata
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core import access, filters, write
+from core import access, export_templates, filters, write
 from core.auth import METHOD_ACTIONS, ResourcePermission
 from core.errors import Invalid
 from core.fields import Choice
@@ -245,8 +246,8 @@ def _message(data: Any) -> str:
 class ListView(ResourceView):
     """`GET` a page, `POST` one or many, `PATCH`/`PUT`/`DELETE` many."""
 
-    def get(self, request: Request) -> Response:
-        """A page of rows that match the filters."""
+    def get(self, request: Request) -> HttpResponseBase:
+        """A page of rows that match the filters; all of them as a file by `export`."""
         rows = filters.apply(
             self.resource.filterset,
             self.resource.queryset(self.user),
@@ -259,6 +260,8 @@ class ListView(ResourceView):
         columns = self.resource.order_by(ordering)
         if columns:
             rows = rows.order_by(*columns, "pk")
+        if "export" in request.query_params:
+            return self.exported(rows, request.query_params["export"])
         limit, offset = page_bounds(request)
         reader = self.resource.reader(tuple(self.field_names(many=True)))
         found, count = reader.page(rows, offset, limit, read_context(request))
@@ -270,6 +273,11 @@ class ListView(ResourceView):
                 "results": found,
             }
         )
+
+    def exported(self, rows: Any, name: str) -> HttpResponse:
+        """The rows as the export template of this name makes them."""
+        template = export_templates.find(self.resource, name, self.user)
+        return export_templates.respond(template, self.resource, rows, read_context(self.request))
 
     def cursor_page(self, rows: Any) -> Response:
         """A page by id, from `start`, without a count."""

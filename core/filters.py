@@ -454,8 +454,10 @@ def apply(
 
     Raises ValidationError with a message per parameter for values that cannot be.
     """
+    from core.saved_filters import expand  # it is a resource's model, which has filters
+
     with reading_as(user):
-        found = filterset(data, queryset=queryset)
+        found = filterset(expand(queryset.model, data, user), queryset=queryset)
         if not found.is_valid():
             raise ValidationError({name: list(errors) for name, errors in found.errors.items()})
         rows: QuerySet[Any] = found.qs

@@ -16,6 +16,13 @@ from core.models.custom_fields import (
     CustomFieldObjectType,
     CustomFieldsVersion,
 )
+from core.models.extras import (
+    CustomLink,
+    DefaultView,
+    ExportTemplate,
+    SavedFilter,
+    TableConfig,
+)
 from core.models.history import ObjectChange, OutboxReader
 from core.models.jobs import Job
 from core.models.permissions import ObjectPermission
@@ -30,7 +37,10 @@ __all__ = [
     "CustomFieldChoiceSet",
     "CustomFieldObjectType",
     "CustomFieldsVersion",
+    "CustomLink",
+    "DefaultView",
     "DescribedRecord",
+    "ExportTemplate",
     "ExternalIdentity",
     "Group",
     "ImageAttachment",
@@ -42,6 +52,8 @@ __all__ = [
     "OrganizationalRecord",
     "OutboxReader",
     "Record",
+    "SavedFilter",
+    "TableConfig",
     "Tag",
     "TaggedItem",
     "TaggedRecord",

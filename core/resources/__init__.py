@@ -3,6 +3,7 @@
 from core.resources import (
     attached,
     custom_fields,
+    extras,
     history,
     jobs,
     object_types,
@@ -16,6 +17,7 @@ __all__ = [
     "USER_FIELDS",
     "attached",
     "custom_fields",
+    "extras",
     "history",
     "jobs",
     "object_types",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,11 +18,11 @@ from core.custom_fields.choices import BASES, Choices
 from core.fields import Absent, Choice, Ref, Scalar
 from core.models import CustomField, CustomFieldChoiceSet
 from core.resource import HEAD, Action, Resource
-from core.resources.fields import type_id_filters
+from core.resources.fields import type_id_filters, type_text_filters
 from core.resources.tags import ObjectTypes
 from core.rest import base_url
 from core.serializers import ChoiceValue, ObjectTypeField
-from core.special_fields import Computed, ObjectType, object_type_filters
+from core.special_fields import Computed, ObjectType
 
 DATA_TYPES = {
     "integer": "integer",
@@ -270,7 +269,7 @@ class CustomFieldResource(Resource):
     def get_extra_filters(self) -> Sequence[filters.Filters]:
         """By what has the field and what it refers to."""
         has = {
-            **_type_text_filters("object_type", "object_types"),
+            **type_text_filters("object_type", "object_types"),
             **type_id_filters("object_type_id", "object_types"),
         }
         related = type_id_filters("related_object_type_id", "related_object_type")
@@ -310,35 +309,3 @@ class CustomFieldResource(Resource):
         service.remove([each for each in found.every if each.pk in ids])
         super().remove(ids)
         definitions.forget()
-
-
-def _type_text_filters(name: str, source: str) -> filters.Filters:
-    """Text filters on the wire name of an object type."""
-    tests: dict[str, Callable[[str, str], bool]] = {
-        "ic": lambda label, value: value.lower() in label,
-        "isw": lambda label, value: label.startswith(value.lower()),
-        "iew": lambda label, value: label.endswith(value.lower()),
-        "ie": lambda label, value: label == value.lower(),
-    }
-
-    def condition(test: Callable[[str, str], bool]) -> Callable[[str], Q]:
-        def matches(value: str) -> Q:
-            kinds = [
-                registry.content_type(resource).pk
-                for resource in registry.resources()
-                if test(resource.object_type, value)
-            ]
-            return Q(**{f"{source}__in": kinds})
-
-        return matches
-
-    found = object_type_filters(name, source)
-    for suffix, test in tests.items():
-        found[f"{name}__{suffix}"] = filters.ParameterFilter(condition(test))
-        found[f"{name}__n{suffix}"] = filters.ParameterFilter(condition(test), negate=True)
-    for suffix, flags in (("regex", 0), ("iregex", re.IGNORECASE)):
-        found[f"{name}__{suffix}"] = filters.ParameterFilter(
-            condition(lambda label, value, flags=flags: bool(re.search(value, label, flags))),  # type: ignore[misc]
-            filters.parse_regex,
-        )
-    return found

@@ -2,6 +2,7 @@
 
 from dcim.models.cables import COMPATIBLE, Cable, CableBundle, CableTermination
 from dcim.models.components import ConsolePort, ConsoleServerPort, PowerOutlet, PowerPort
+from dcim.models.contexts import ConfigContext
 from dcim.models.devices import Device
 from dcim.models.interfaces import Interface, MACAddress
 from dcim.models.modules import DeviceBay, InventoryItem, Module, ModuleBay
@@ -29,6 +30,7 @@ __all__ = [
     "Cable",
     "CableBundle",
     "CableTermination",
+    "ConfigContext",
     "ConsolePort",
     "ConsolePortTemplate",
     "ConsoleServerPort",

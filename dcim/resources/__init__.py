@@ -3,6 +3,7 @@
 from dcim.resources import (
     cables,
     components,
+    contexts,
     devices,
     interfaces,
     modules,
@@ -14,6 +15,7 @@ from dcim.resources import (
 __all__ = [
     "cables",
     "components",
+    "contexts",
     "devices",
     "interfaces",
     "modules",

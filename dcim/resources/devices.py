@@ -25,6 +25,7 @@ from core.registry import of_model, register
 from core.resource import HEAD, TAIL, Resource
 from core.special_fields import BranchCount, Computed, Count
 from dcim import services
+from dcim.contexts import ConfigContextField
 from dcim.models import (
     Device,
     DeviceBay,
@@ -51,13 +52,6 @@ _bays = Lookup(
         .values_list("installed_device_id", "device_id", "pk", "name")
     )
 )
-_local_contexts = Lookup(
-    lambda given, user: (
-        Device.objects.filter(given("pk"), local_context_data__isnull=False)
-        .order_by()
-        .values_list("pk", "local_context_data")
-    )
-)
 
 
 def parent_devices(ids: list[int], context: ReadContext) -> Steps:
@@ -78,11 +72,6 @@ def parent_devices(ids: list[int], context: ReadContext) -> Steps:
         for child, parent, pk, name in rows
         if parent in table
     }
-
-
-def config_contexts(ids: list[int], context: ReadContext) -> Steps:
-    """The local context of each device; contexts by rule come with their records."""
-    return dict((yield _local_contexts.fetch(ids, context.user)))
 
 
 @register
@@ -122,7 +111,7 @@ class DeviceResource(Resource):
         Absent("owner"),
         "comments",
         Absent("config_template"),
-        Computed("config_context", load=config_contexts, default={}, schema={"type": "object"}),
+        ConfigContextField("config_context"),
         "local_context_data",
         *TAIL,
         *(

@@ -223,6 +223,51 @@ example(
     ],
 )
 
+# What people add
+
+SITES = {"object_types": ["dcim.site"]}
+
+example(
+    "extras/saved-filters",
+    lambda n: {**named("Filter")(n), **SITES, "parameters": {"status": ["active"]}},
+)
+example(
+    "extras/table-configs",
+    lambda n: {
+        "name": f"View {n}",
+        "object_type": "dcim.site",
+        "table": "SiteTable",
+        "columns": ["name", "status"],
+    },
+    lambda b, n: {"ordering": ["-name"]},
+)
+example(
+    "extras/custom-links",
+    lambda n: {
+        "name": f"Link {n}",
+        **SITES,
+        "link_text": "{{ object.name }}",
+        "link_url": "https://example.com/{{ object.id }}",
+    },
+)
+example(
+    "extras/export-templates",
+    lambda n: {"name": f"Template {n}", **SITES, "template_code": "{{ queryset|length }}"},
+    lambda b, n: {"environment_params": {"trim_blocks": True}, "file_extension": "txt"},
+)
+example(
+    "extras/config-contexts",
+    lambda n: {"name": f"Context {n}", "data": {"ntp": [f"10.0.0.{n % 250}"]}},
+    lambda b, n: {
+        "regions": [places.RegionFactory().pk],
+        "sites": [places.SiteFactory().pk],
+        "roles": [dcim.DeviceRoleFactory().pk],
+        "device_types": [dcim.DeviceTypeFactory().pk],
+        "tenants": [places.TenantFactory().pk],
+        "tags": [Tag.objects.create(name=f"Tag {n}", slug=f"tag-{n}").slug],
+    },
+)
+
 # Racks
 
 example("dcim/rack-roles", named("Use"))

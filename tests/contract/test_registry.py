@@ -20,6 +20,8 @@ WRITABLE = [r for r in RESOURCES if "post" in r.methods]
 READ_ONLY = [r for r in RESOURCES if "post" not in r.methods]
 # Set by the server on every write, or, like an interface's addresses, by another row.
 MOVING = {"last_updated"}
+# Everybody may make some for themselves.
+PERSONAL = ("extras/saved-filters", "extras/table-configs")
 MISSING_ID = 999_999_999
 
 
@@ -63,6 +65,7 @@ def a_change(resource: Resource, row: Body) -> Body:
         "priority": "secondary",
         "email": "changed@example.com",
         "comments": "changed",
+        "group_name": "changed",
     }
     name = next(n for n in values if n in row)
     return {name: values[name]}
@@ -273,14 +276,18 @@ def test_strangers_are_refused(resource: Resource) -> None:
 def test_without_permission_nothing_is_seen_or_done(
     client: APIClient, guest: APIClient, resource: Resource
 ) -> None:
-    made = create(client, resource, payloads.minimal(resource))
+    own = {"shared": False} if resource.path in PERSONAL else {}
+    made = create(client, resource, {**payloads.minimal(resource), **own})
     change = [{"id": made["id"]}]
     body = payloads.minimal(resource)
     before = resource.model._default_manager.count()
     assert guest.get(made["url"]).status_code == 404
     assert guest.patch(made["url"], {}, format="json").status_code == 404
     assert guest.delete(made["url"]).status_code == 404
-    if resource.path == "users/tokens":  # one's own are permitted to everybody
+    if resource.path in PERSONAL:
+        assert guest.patch(resource.list_url(), change, format="json").status_code == 400
+        assert guest.delete(resource.list_url(), change, format="json").status_code == 400
+    elif resource.path == "users/tokens":  # one's own are permitted to everybody
         assert guest.get(resource.list_url()).json()["count"] == 0
         assert guest.post(resource.list_url(), body, format="json").status_code == 400
         assert guest.patch(resource.list_url(), change, format="json").status_code == 400

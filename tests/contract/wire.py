@@ -19,6 +19,11 @@ SERVED = (
     "/api/extras/image-attachments/",
     "/api/extras/custom-fields/",
     "/api/extras/custom-field-choice-sets/",
+    "/api/extras/custom-links/",
+    "/api/extras/export-templates/",
+    "/api/extras/saved-filters/",
+    "/api/extras/table-configs/",
+    "/api/extras/config-contexts/",
     "/api/users/users/",
     "/api/users/groups/",
     "/api/users/permissions/",
@@ -31,7 +36,7 @@ SERVED = (
 # References to records that Headroom does not have: null in responses, not writable.
 ABSENT = re.compile(
     r"(list<)?ref:(users\.owner|ipam\.|virtualization\.|vpn\.|wireless\."
-    r"|circuits\.|extras\.configtemplate|core\.datasource)"
+    r"|circuits\.|extras\.config(template|contextprofile)|core\.data(source|file))"
 )
 
 
