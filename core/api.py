@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from core import access, export_templates, filters, write
 from core.auth import METHOD_ACTIONS, ResourcePermission
+from core.custom_fields.writing import CustomDataField
 from core.errors import Invalid
 from core.fields import Choice
 from core.history.actor import explain
@@ -214,20 +215,28 @@ class ResourceView(APIView):
         wanted: dict[Any, set[int]] = {}
         for field in self.resource.writable_fields:
             serializer = field.write_field()
-            refers = getattr(getattr(serializer, "child", serializer), "refers_to", None)
-            if refers is None:
-                continue
             for item in items:
                 value = item.get(field.name) if isinstance(item, dict) else None
-                for one in value if isinstance(value, list) else [value]:
-                    found = refers(one)
-                    if found:
-                        wanted.setdefault(found[0], set()).add(found[1])
+                for target, pk in _referred(serializer, value):
+                    wanted.setdefault(target, set()).add(pk)
         for target, ids in wanted.items():
             rows = access.restrict(target.model._default_manager.all(), self.user)
             for row in rows.filter(pk__in=ids):
                 cache[target.path, row.pk] = row
         return cache
+
+
+def _referred(serializer: Any, value: Any) -> Iterable[tuple[Resource, int]]:
+    """The rows that a field's input names plainly by id."""
+    if value is None:
+        return []
+    if isinstance(serializer, CustomDataField):
+        return serializer.refers_to(value)
+    refers = getattr(getattr(serializer, "child", serializer), "refers_to", None)
+    if refers is None:
+        return []
+    given = value if isinstance(value, list) else [value]
+    return [found for one in given if (found := refers(one))]
 
 
 def _messages(errors: Any) -> dict[str, Any]:

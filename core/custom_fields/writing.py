@@ -17,6 +17,7 @@ from core.custom_fields.values import (
     Faults,
     clean_all,
     is_set,
+    referred,
     target_of,
 )
 
@@ -109,6 +110,10 @@ class CustomDataField(serializers.Field[Any, Any, Any, Any]):
         options.setdefault("required", False)
         super().__init__(**options)
         self.resource = resource
+
+    def refers_to(self, data: Any) -> list[tuple[Resource, int]]:
+        """The rows that input names plainly by id, so that they can be fetched together."""
+        return referred(definitions.current().of(self.resource.model), data)
 
     def to_internal_value(self, data: Any) -> Cleaned:
         if not isinstance(data, dict):

@@ -356,3 +356,26 @@ def test_standard_lists_are_choices(client: APIClient) -> None:
     body = {"name": "Places", "base_choices": "UN_LOCODE", "extra_choices": []}
     answer = client.post(SETS, body, format="json")
     assert list(answer.json()) == ["base_choices"]
+
+
+def test_creating_many_looks_references_up_together(client: APIClient) -> None:
+    define(client, "owner", "object", related_object_type="tenancy.tenant")
+    define(client, "areas", "multiobject", related_object_type="dcim.region")
+
+    def bodies(word: str, count: int) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": f"{word} {n}",
+                "slug": f"{word}-{n}",
+                "custom_fields": {"owner": TenantFactory().pk, "areas": [RegionFactory().pk]},
+            }
+            for n in range(count)
+        ]
+
+    counts = []
+    for word, count in (("a", 2), ("b", 12)):
+        made = bodies(word, count)
+        with CaptureQueriesContext(connection) as captured:
+            post(client, SITES, made)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
