@@ -1,4 +1,4 @@
-"""One port, many clients: one cable gets it, the others are told which."""
+"""A cable is plugged into what is deleted at the same moment."""
 
 from __future__ import annotations
 
@@ -14,43 +14,11 @@ from dcim.models import Cable, CableTermination
 from tests.core.factories import UserFactory
 from tests.dcim import factories as f
 
-CLIENTS, ROUNDS = 20, 40
+ROUNDS = 15
 
 
 def end(port: Any) -> dict[str, Any]:
     return {"object_type": "dcim.interface", "object_id": port.pk}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_many_clients_one_gets_the_port() -> None:
-    user = UserFactory(is_superuser=True)
-    device = f.DeviceFactory()
-    spare = [f.InterfaceFactory(device=device) for _ in range(CLIENTS)]
-    start = threading.Barrier(CLIENTS)
-
-    def plug(near: Any, far: Any) -> tuple[int, Any]:
-        client = APIClient()
-        client.force_authenticate(user)
-        start.wait()
-        try:
-            body = {"a_terminations": [end(near)], "b_terminations": [end(far)]}
-            answer = client.post("/api/dcim/cables/", body, format="json")
-            return answer.status_code, answer.json()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        for _ in range(ROUNDS):
-            wanted = f.InterfaceFactory(device=device)
-            answers = list(pool.map(plug, spare, [wanted] * CLIENTS))
-            assert sorted(code for code, _ in answers) == [201] + [400] * (CLIENTS - 1)
-            [winner] = Cable.objects.all()
-            for code, body in answers:
-                if code == 400:
-                    [sentence] = body["b_terminations"]
-                    assert f"Cable #{winner.pk} is already plugged into" in sentence
-            assert CableTermination.objects.count() == 2
-            winner.delete()
 
 
 @pytest.mark.django_db(transaction=True)
