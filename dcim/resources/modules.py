@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from rest_framework import serializers
 
+from core import access
 from core.errors import Invalid
 from core.fields import Absent, Field, Json, Ref
 from core.filters import Filters, absent_filters, reference_filters
 from core.read import Binder, Columns
 from core.registry import register
 from core.resource import HEAD, TAIL, Resource
+from core.serializers import ReferenceField
 from core.special_fields import Computed
 from dcim import services
 from dcim.models import Device, Module, ModuleBay, ModuleType, ModuleTypeProfile
@@ -50,6 +54,35 @@ class Switch(Field):
 
     def schema(self) -> Json:
         return {"type": "boolean", "writeOnly": True}
+
+
+class InstalledModule(Ref):
+    """The module in a bay. Writing it moves a module of the same device there."""
+
+    @property
+    def is_column(self) -> bool:
+        return False
+
+    def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
+        return ReferenceField(self.target, required=False, allow_null=True)
+
+    def store(self, values: Sequence[tuple[Any, Any]]) -> None:
+        """Move the modules; the database refuses bays of other devices and bays that are taken.
+
+        Raises ValidationError when a bay would be emptied: its module has to go somewhere.
+        """
+        user = access.writer.get()
+        for bay, module in values:
+            present = Module.objects.filter(module_bay=bay).first()
+            if module == present:
+                continue
+            if module is None:
+                raise ValidationError(
+                    {self.name: f"{present} is installed: delete it or move it to another bay."}
+                )
+            if access.outside(Module, [module.pk], user, access.CHANGE):
+                raise ValidationError({self.name: "You may not move this module."})
+            Module.objects.filter(pk=module.pk).update(module_bay=bay, last_updated=timezone.now())
 
 
 @register
@@ -153,7 +186,7 @@ class ModuleBayResource(ComponentResource):
         "position",
         "enabled",
         "description",
-        Ref("installed_module", nested=(*SHORT, "serial", "description"), read_only=True),
+        InstalledModule("installed_module", nested=(*SHORT, "serial", "description")),
         Absent("owner"),
         *TAIL,
         Computed(
@@ -169,6 +202,13 @@ class ModuleBayResource(ComponentResource):
     form = {
         "Module bay": ["device", "module", "name", "label", "position", "enabled"],
         "More": ["description", "tags"],
+    }
+    constraint_fields = {
+        **ComponentResource.constraint_fields,
+        "dcim_module_module_bay_id_key": "installed_module",
+        "dcim_module_bay_device": "installed_module",
+        "dcim_module_bay_enabled": "installed_module",
+        "dcim_module_bay_ring": "installed_module",
     }
     icon = "inbox"
 

@@ -6,8 +6,10 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import connection
+from rest_framework.test import APIClient
 
 from dcim.models import CableTermination, Interface, MACAddress, VirtualChassis
+from tests.core.factories import UserFactory
 from tests.dcim import factories as make
 from tests.dcim.helpers import refused
 
@@ -311,3 +313,26 @@ def test_lengths_are_compared_in_meters():
     assert float(cable.length_m) == 30.48
     with refused("dcim_cable_length_unit"):
         make.CableFactory(length=1)
+
+
+def test_writing_the_module_of_a_bay_moves_it_there() -> None:
+    client = APIClient()
+    client.force_authenticate(UserFactory(is_superuser=True))
+    module = make.ModuleFactory()
+    free = make.ModuleBayFactory(device=module.device)
+    address = f"/api/dcim/module-bays/{free.pk}/"
+    moved = client.patch(address, {"installed_module": module.pk}, format="json")
+    assert moved.status_code == 200, moved.json()
+    assert moved.json()["installed_module"]["id"] == module.pk
+    module.refresh_from_db()
+    assert module.module_bay_id == free.pk
+
+    emptied = client.patch(address, {"installed_module": None}, format="json")
+    assert emptied.status_code == 400
+    assert "delete it or move it" in emptied.json()["installed_module"][0]
+    second = make.ModuleBayFactory(device=module.device)
+    beside = make.ModuleFactory(device=module.device, module_bay=second)
+    for other in (beside, make.ModuleFactory()):
+        refused = client.patch(address, {"installed_module": other.pk}, format="json")
+        assert refused.status_code == 400
+        assert list(refused.json()) == ["installed_module"]
