@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -64,12 +64,20 @@ class OverlapsGiven(AmongGiven):
 
 @dataclass(frozen=True)
 class Fetch:
-    """One statement's rows, as lists. `sql` gives them as one JSON array."""
+    """One statement's rows, as lists. `sql` gives them as one JSON array.
+
+    `ids` are those a lookup is run with, as the text of an array.
+    """
 
     sql: str
     params: tuple[Any, ...] = ()
     converts: tuple[tuple[int, Convert], ...] = ()
     using: str = "default"
+    ids: str | None = None
+
+    def among(self, ids: str) -> str:
+        """The SQL with an expression for the ids."""
+        return self.sql.replace(_MARK, ids)
 
     def rows(self, text: str | None) -> list[list[Any]]:
         """The rows in what the database has answered."""
@@ -111,7 +119,7 @@ class Lookup:
 
     def fetch(self, ids: Iterable[int], user: Actor) -> Fetch:
         """The rows of these ids."""
-        return with_ids(self.template(user), "%s::bigint[]", ["{" + ",".join(map(str, ids)) + "}"])
+        return replace(self.template(user), ids="{" + ",".join(map(str, ids)) + "}")
 
     def template(self, user: Actor) -> Fetch:
         """The statement, with a mark for the ids."""
@@ -120,21 +128,6 @@ class Lookup:
         if self.compiled is None:
             self.compiled = compiled(self.make(AmongGiven, user))
         return self.compiled
-
-
-def with_ids(template: Fetch, sql: str, params: Sequence[Any]) -> Fetch:
-    """A statement with `sql` and its parameters instead of the mark for the ids."""
-    before, *rest = template.sql.split(_MARK)
-    text, given, used = [before], list(template.params), _placeholders(before)
-    for part in rest:
-        given[used:used] = params
-        used += len(params) + _placeholders(part)
-        text += [sql, part]
-    return Fetch("".join(text), tuple(given), template.converts, template.using)
-
-
-def _placeholders(sql: str) -> int:
-    return sql.replace("%%", "").count("%s")
 
 
 def compiled(queryset: QuerySet[Any, Any]) -> Fetch:
@@ -185,14 +178,31 @@ def named(sql: str, values: dict[str, Any], converts: Sequence[tuple[int, Conver
     return Fetch(text, tuple(values[name] for name in order), tuple(converts))
 
 
-def execute(fetches: Sequence[Fetch], prefix: str = "", given: Sequence[Any] = ()) -> list[Any]:
-    """The rows of each, by one statement. `prefix` is put in front, with its parameters."""
+def execute(fetches: Sequence[Fetch]) -> list[Any]:
+    """The rows of each, by one statement.
+
+    Ids are sent once, however many of the fetches are for the same. Standing in a subquery they are
+    unknown to the planner, which would weigh each of a thousand against its statistics.
+    """
     if not fetches:
         return []
-    sql = f"{prefix}SELECT {', '.join(fetch.sql for fetch in fetches)}"
-    params = [*given, *(value for fetch in fetches for value in fetch.params)]
+    given = list(dict.fromkeys(fetch.ids for fetch in fetches if fetch.ids is not None))
+    parts = [
+        fetch.among(f"(SELECT ids FROM given{given.index(fetch.ids)})::bigint[]")  # noqa: S608
+        if fetch.ids is not None
+        else fetch.sql
+        for fetch in fetches
+    ]
+    tables = [f"given{n} (ids) AS MATERIALIZED (SELECT %s::bigint[])" for n in range(len(given))]
+    prefix = f"WITH {', '.join(tables)} " if tables else ""
+    return run(f"{prefix}SELECT {', '.join(parts)}", given, fetches)
+
+
+def run(sql: str, params: Sequence[Any], fetches: Sequence[Fetch]) -> list[Any]:
+    """The rows of each of the statement's columns; its own parameters come first."""
+    every = [*params, *(value for fetch in fetches for value in fetch.params)]
     with connections[fetches[0].using].cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(sql, every)
         answer = cursor.fetchone()
     return [fetch.rows(text) for fetch, text in zip(fetches, answer, strict=True)]
 

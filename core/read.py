@@ -19,7 +19,7 @@ from django.db.models.expressions import Combinable
 
 from core import access
 from core.access import Actor
-from core.gather import Fetch, Gathering, Load, Lookup, Steps, execute, with_ids
+from core.gather import Fetch, Gathering, Load, Lookup, Steps, run
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -144,16 +144,17 @@ class Reader:
             page, page_params = keys[offset : offset + limit].query.sql_with_params()
         except EmptyResultSet:
             return [], 0
-        prefix = f"WITH page (id) AS MATERIALIZED ({page}) "
         total = f"(SELECT json_build_array(count(*))::text FROM ({every}) AS c)"  # noqa: S608
-        count, order, values = execute(
-            [
-                Fetch(total, tuple(every_params), using=using),
-                Fetch("(SELECT json_agg(id)::text FROM page)", using=using),
-                with_ids(self.own.template(context.user), "ARRAY(SELECT id FROM page)", ()),
-            ],
-            prefix,
+        fetches = [
+            Fetch(total, tuple(every_params), using=using),
+            Fetch("(SELECT json_agg(id)::text FROM page)", using=using),
+            self.own.template(context.user),
+        ]
+        parts = ", ".join(fetch.among("ARRAY(SELECT id FROM page)") for fetch in fetches)
+        count, order, values = run(
+            f"WITH page (id) AS MATERIALIZED ({page}) SELECT {parts}",
             page_params,
+            fetches,
         )
         place = {row[self.pk]: row for row in values}
         return self.build([place[pk] for pk in order], context), count[0]

@@ -186,6 +186,8 @@ POSTGRES_PROGRAMS = BINARIES  # of `manage.py backup` and `restore`
 DATABASE_POOL = env.integer("DATABASE_POOL", 10, 0, 200)
 _options: dict[str, Any] = _database.setdefault("OPTIONS", {})
 _options.setdefault("application_name", "headroom")
+# Compiling a statement takes longer than any of ours runs.
+_options["options"] = f"{_options.get('options', '')} -c jit=off".strip()
 # Unset, it costs each trigger call an exception, which is quadratic in deferred foreign keys.
 _options["options"] = f"{_options.get('options', '')} -c pgtrigger.ignore={{}}".strip()
 if DATABASE_POOL:
