@@ -20,7 +20,7 @@ from core.rows import insert_rows
 from core.serializers import ObjectTypeField, plain_id
 from core.sql import among
 from dcim.cabling import profiles
-from dcim.cabling.fields import brief_steps, cables_of
+from dcim.cabling.fields import brief_steps, cables_of, type_name
 from dcim.cabling.trace import Port
 from dcim.choices import VIRTUAL_INTERFACE_TYPES, WIRELESS_INTERFACE_TYPES
 from dcim.models import CableTermination
@@ -90,14 +90,15 @@ class CableEnds(Field):
             ids = [row[index] for row in rows]
             found, _ = yield [_plugs(ids, context), cables_of(ids)]
             table = yield brief_steps([port for ports in found.values() for port in ports])
+            kinds = {port.type for ports in found.values() for port in ports}
+            names = {kind: type_name([Port(kind, 0)]) for kind in kinds}
             return lambda row: [
                 {
-                    "object_type": resource.object_type if resource else None,
+                    "object_type": names[port.type],
                     "object_id": port.id,
                     "object": table.get(port),
                 }
                 for port in found.get((row[index], self.end), ())
-                for resource in [registry.of_content_type(port.type)]
             ]
 
         return bind

@@ -78,9 +78,10 @@ def reached(model: type[Model], ids: Sequence[int], context: ReadContext) -> Onc
         ends: dict[int, list[Port]] = {}
         usable: dict[int, bool] = {}
         cables: set[int] = set()
+        panels = trace.panel_types()
         for port, walk in trace.from_rows(ports, rows).items():
             if port.id in plugs.cable:
-                ends[port.id] = [] if trace.is_split(walk) else trace.ends_of(walk)
+                ends[port.id] = [] if trace.is_split(walk) else trace.ends_of(walk, panels)
                 usable[port.id] = bool(ends[port.id]) and trace.is_live(walk)
                 cables.update(step.cable for step in walk if step.cable is not None)
         return ends, usable, cables
@@ -114,6 +115,12 @@ def type_name(ports: Sequence[Port]) -> str | None:
     """The object type of ports of one kind."""
     resource = registry.of_content_type(ports[0].type) if ports else None
     return resource.object_type if resource else None
+
+
+def _type_names(groups: dict[int, list[Port]]) -> dict[int, str | None]:
+    kinds = {ports[0].type for ports in groups.values() if ports}
+    names = {kind: type_name([Port(kind, 0)]) for kind in kinds}
+    return {pk: names[ports[0].type] if ports else None for pk, ports in groups.items()}
 
 
 class CableField(Field):
@@ -185,7 +192,7 @@ def _peers(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
 
 def _peer_types(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
     found = yield plugged(model, ids, context)
-    return {pk: type_name(ports) for pk, ports in found.peers.items()}
+    return _type_names(found.peers)
 
 
 def _endpoints(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
@@ -196,7 +203,7 @@ def _endpoints(model: type[Model], ids: list[int], context: ReadContext) -> Step
 
 def _endpoint_types(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
     ends, _, _ = yield reached(model, ids, context)
-    return {pk: type_name(ports) for pk, ports in ends.items()}
+    return _type_names(ends)
 
 
 def _reachable(model: type[Model], ids: list[int], context: ReadContext) -> Steps:

@@ -206,9 +206,9 @@ def from_rows(chosen: Iterable[Port], rows: Iterable[Sequence[Any]]) -> dict[Por
     return {port: list(steps) for port, steps in found.items()}
 
 
-def ends_of(walk: Walk) -> list[Port]:
+def ends_of(walk: Walk, panels: tuple[int, int] | None = None) -> list[Port]:
     """The endpoints a walk arrives at: ports reached by cable that are no panel's."""
-    panels = panel_types()
+    panels = panels or panel_types()
     reached = [s.port for s in walk if s.by_cable and s.depth and s.port.type not in panels]
     return list(dict.fromkeys(reached))
 
