@@ -75,6 +75,7 @@ class Resource:
     detail_only: ClassVar[Sequence[str]] = ()
     constraint_fields: ClassVar[dict[str, str]] = {}
     deferrable: ClassVar[Sequence[str]] = ()
+    checked_with: ClassVar[Sequence[str] | None] = None  # references `clean` follows; None: any
     natural_key: ClassVar[Sequence[str]] = ()
     history: ClassVar[bool] = True
     history_of: ClassVar[Sequence[str]] = ()

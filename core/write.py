@@ -268,18 +268,20 @@ def _item(resource: Resource, instance: Any, values: dict[str, Any], *, creating
     return item
 
 
-def _preload(items: list[Item]) -> None:
+def _preload(resource: Resource, items: list[Item]) -> None:
     """Fetch what several rows refer to, one statement a reference, where their `clean` may ask."""
     if len(items) < 2 or type(items[0].instance).clean is Model.clean:
         return
-    references = [f.name for f in items[0].instance._meta.concrete_fields if f.is_relation]
+    references: Sequence[str] | None = resource.checked_with
+    if references is None:
+        references = [f.name for f in items[0].instance._meta.concrete_fields if f.is_relation]
     prefetch_related_objects([item.instance for item in items], *references)
 
 
 def _prepare(
     resource: Resource, items: list[Item], custom: Writer | None, *, creating: bool
 ) -> None:
-    _preload(items)
+    _preload(resource, items)
     faults: list[Messages] = []
     for item in items:
         fault: Messages = {}

@@ -153,6 +153,7 @@ class DeviceResource(Resource):
         "Virtual chassis": ["virtual_chassis", "vc_position", "vc_priority"],
         "More": ["latitude", "longitude", "local_context_data", "tags", "comments"],
     }
+    checked_with = ["device_type", "platform"]
     deferrable = ["dcim_device_no_overlap", "dcim_device_vc_position_once"]
     constraint_fields = {
         "dcim_device_no_overlap": "position",
