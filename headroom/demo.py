@@ -30,6 +30,11 @@ def is_local() -> bool:
         return False
 
 
+def settled() -> bool:
+    """Whether no account of an earlier start is to be shut; told before Django is set up."""
+    return (settings.DEMO and is_local()) or not _password_file().exists()
+
+
 def prepare_login() -> str | None:
     """Have the demo administrator where that is safe; its password, or `None` without one.
 

@@ -29,7 +29,7 @@ import django
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
-from headroom import processes
+from headroom import demo, processes
 from headroom.embedded import EmbeddedError
 from headroom.processes import Child
 
@@ -74,7 +74,7 @@ def run() -> None:
                 settings.EMBEDDED.ensure()
         children = _children(settings)
         try:
-            if applied(settings.DATABASES["default"], settings.INSTALLED_APPS):
+            if demo.settled() and applied(settings.DATABASES["default"], settings.INSTALLED_APPS):
                 # It comes up on the other core while this process looks after the rest.
                 children[0].start()
                 processes.remember(_note(settings), children)
@@ -126,8 +126,6 @@ def prepare() -> str | None:
         django.setup()
         from django.core.management import CommandError, call_command
         from django.db import OperationalError, connection
-
-        from headroom import demo
 
         # One connection for a moment needs no pool, which would stay open.
         connection.settings_dict["OPTIONS"].pop("pool", None)

@@ -60,8 +60,13 @@ def test_it_is_not_made_behind_a_proxy(
 
 
 def test_it_is_shut_when_the_server_opens_and_opened_when_it_shuts(settings: LazySettings) -> None:
-    password = demo.prepare_login()
     settings.LISTEN_HOST = "0.0.0.0"
+    assert demo.settled()
+    settings.LISTEN_HOST = "127.0.0.1"
+    password = demo.prepare_login()
+    assert demo.settled()
+    settings.LISTEN_HOST = "0.0.0.0"
+    assert not demo.settled()
     assert demo.prepare_login() is None
     assert authenticate(REQUEST, username="demo", password=password) is None
     settings.LISTEN_HOST = "::1"
