@@ -18,6 +18,7 @@ from core.errors import Invalid, Protected, Stale
 from core.models import TaggedItem
 from core.read import ReadContext
 from core.resource import Resource
+from core.web import conflicts
 from core.web.navigation import title
 from core.web.page import actor, address, page, require
 from core.web.record_form import RecordForm, form_class, initial_of, unique_columns
@@ -139,15 +140,20 @@ def edit(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     offered(request, resource, access.CHANGE, "patch")
     existing(request, resource, pk, access.CHANGE)
     user, version = actor(request), versions.version(resource, pk)
-    initial = initial_of(resource, pk, user)
+    current = initial_of(resource, pk, user)
     if request.method != "POST":
-        form = form_class(resource)(initial=initial, user=user, pk=pk)
-        return show_form(request, resource, form, version=version)
+        form = form_class(resource)(initial=current, user=user, pk=pk)
+        return show_form(request, resource, form, version=version, current=current)
+    carried_along = conflicts.opened(request.POST.get("_original"))
+    initial = current
+    if carried_along:
+        initial = conflicts.original(form_class(resource), carried_along, current)
     form = form_class(resource)(request.POST, initial=initial, user=user, pk=pk)
+    form.theirs = frozenset(request.POST.getlist("_theirs"))
     opened = request.POST.get("_overwrite") or request.POST.get("_version") or "none"
     if "_again" in request.POST:
         form.forgive()
-        return show_form(request, resource, form, version=opened)
+        return show_form(request, resource, form, version=opened, current=current)
     name = display_of(request, resource, pk)
     if form.is_valid() and not form.changed_data and opened == version:
         messages.info(request, f"{title(resource.name)} {name} was left as it is.")
@@ -156,9 +162,31 @@ def edit(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
         name = display_of(request, resource, pk)
         messages.success(request, f"{title(resource.name)} {name} saved.")
         return HttpResponseRedirect(back_to(request, address(resource, pk)))
-    newer = version if form.stale else ""
-    status = 409 if form.stale else 422
-    return show_form(request, resource, form, status=status, version=opened, newer=newer)
+    if form.stale:
+        return _show_conflict(request, form, carried_along, current, (opened, version))
+    return show_form(request, resource, form, status=422, version=opened, current=current)
+
+
+def _show_conflict(
+    request: HttpRequest,
+    form: RecordForm,
+    found: conflicts.Opened | None,
+    current: dict[str, Any],
+    versions_: tuple[str, str],
+) -> HttpResponse:
+    """The form again, with who changed what; what the user left alone is shown as it is now."""
+    opened, newer = versions_
+    resource, pk = form.resource, form.pk or 0
+    told: dict[str, Any] = {"newer": newer}
+    if found:
+        differences = conflicts.compare(form, found, current)
+        told["differences"] = differences
+        told["authors"] = conflicts.authors(request, resource, pk, found)
+        left = [each.name for each in differences if not each.clash]
+        form.data = conflicts.filled(form, request.POST, current, left)
+    return show_form(
+        request, resource, form, status=409, version=opened, current=current, conflict=told
+    )
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -188,8 +216,9 @@ def show_form(
     *,
     status: int = 200,
     version: str = "",
-    newer: str = "",
     source: str = "",
+    current: dict[str, Any] | None = None,
+    conflict: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The form, with the record's name where there is one."""
     new = form.pk is None
@@ -200,7 +229,10 @@ def show_form(
         "display": "" if new else display_of(request, resource, form.pk or 0),
         "source": source,
         "version": version,
-        "newer": newer,
+        "original": request.POST.get("_original")
+        or (conflicts.carry(resource, form.pk or 0, current) if current is not None else ""),
+        "newer": "",
+        **(conflict or {}),
         "action": address(resource, None, "add") if new else address(resource, form.pk, "edit"),
         "cancel": back_to(request, address(resource, form.pk)),
         "return_to": back_to(request, ""),

@@ -24,10 +24,7 @@ from core.web.navigation import title
 
 MAX_SEVERAL = 1000
 _RANGE = re.compile(r"\[([^\[\]]+)\]")
-STALE = (
-    "Somebody changed this after you opened it, so nothing was saved. Your input is kept below: "
-    "compare it with the record as it is now."
-)
+STALE = "Somebody changed this after you opened it, so nothing was saved. Your input is kept."
 
 
 class RecordForm(forms.Form):
@@ -36,6 +33,7 @@ class RecordForm(forms.Form):
     resource: Resource
     groups: dict[str, list[str]]
     stale = False
+    theirs: frozenset[str] = frozenset()  # fields in which somebody else's change is taken
 
     def __init__(self, *args: Any, user: Actor, pk: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,7 +74,8 @@ class RecordForm(forms.Form):
             if values.get(name) in ("", None):
                 values.pop(name, None)
         if self.pk is not None:
-            changed = {name: values[name] for name in self.changed_data if name in values}
+            names = [name for name in self.changed_data if name not in self.theirs]
+            changed = {name: values[name] for name in names if name in values}
             return custom_fields.gather(changed)
         given = {
             name: value

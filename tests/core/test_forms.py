@@ -34,15 +34,16 @@ def browser(admin: User) -> Client:
 
 def values_of(client: Client, address: str) -> dict[str, Any]:
     """What a browser would send if the form at `address` were sent as it stands."""
-    form = client.get(address).context["form"]
+    opened = client.get(address).context
+    form = opened["form"]
     found: dict[str, Any] = {}
     for bound in form:
         value = bound.value()
         if value is None or value is False:
             continue
         found[bound.html_name] = "on" if value is True else value
-    version = client.get(address).context["version"]
-    return {**found, "_version": version} if version else found
+    carried = {"_version": opened["version"], "_original": opened["original"]}
+    return {**found, **carried} if opened["version"] else found
 
 
 def test_a_valid_form_creates_the_record_and_shows_it(browser: Client) -> None:
@@ -125,6 +126,41 @@ def test_a_stale_version_is_refused_and_the_input_kept(browser: Client) -> None:
     assert answer.status_code == 302
     tag.refresh_from_db()
     assert tag.description == "mine"
+
+
+def test_two_people_are_told_what_the_other_changed(browser: Client) -> None:
+    """What only they changed stays theirs; what both changed is the user's choice, by field."""
+    north, south = SiteFactory(name="North"), SiteFactory(name="South")
+    rack = RackFactory(site=north, name="A1", serial="1", weight="12.50", weight_unit="kg")
+    address = f"/dcim/racks/{rack.pk}/edit/"
+    mine = {**values_of(browser, address), "serial": "mine", "comments": "mine", "name": "A9"}
+    other = Client()
+    other.force_login(UserFactory(username="eve", is_superuser=True))
+    theirs = {"serial": "theirs", "comments": "theirs", "site": south.pk, "weight": "13.00"}
+    assert other.post(address, {**values_of(other, address), **theirs}).status_code == 302
+
+    answer = browser.post(address, mine)
+    assert answer.status_code == 409
+    assert [change["user_name"] for change in answer.context["authors"]] == ["eve"]
+    told = {d.name: (d.before, d.theirs, d.mine) for d in answer.context["differences"]}
+    assert told == {
+        "serial": ("1", "theirs", "mine"),
+        "comments": ("—", "theirs", "mine"),
+        "site": ("North", "South", ""),
+        "weight": ("12.5", "13.0", ""),
+    }
+    form = answer.context["form"]
+    shown = {name: str(form[name].value()) for name in (*told, "name")}
+    kept = {"serial": "mine", "comments": "mine", "name": "A9"}
+    assert shown == {**kept, "site": str(south.pk), "weight": "13.0"}
+
+    again = {**mine, "site": south.pk, "weight": "13.00"}
+    assert browser.post(address, again).status_code == 409
+    chosen = {"_overwrite": answer.context["newer"], "_theirs": ["comments"]}
+    assert browser.post(address, {**again, **chosen}).status_code == 302
+    rack.refresh_from_db()
+    found = (rack.name, rack.serial, rack.comments, rack.site_id, str(rack.weight))
+    assert found == ("A9", "mine", "theirs", south.pk, "13.00")
 
 
 def test_a_form_without_its_version_is_refused(browser: Client) -> None:
