@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -233,9 +234,12 @@ def synced_filters() -> Sequence[filters.Filters]:
     absent: filters.Filters = {}
     for name in ("data_source_id", "data_file_id"):
         absent.update(filters.absent_filters(name, by_id=False))
-    for name in filters.time_filters("data_synced", "created"):
-        parse = filters.parse_boolean if name.endswith("__empty") else filters.parse_time
-        absent[name] = filters.ParameterFilter(_unsynced(name), parse)
+    for name, made in filters.time_filters("data_synced", "created").items():
+        unsynced = copy.copy(made)
+        unsynced.condition, unsynced.path = _unsynced(name), ""
+        # What was never synced is unlike every time: the condition says so itself.
+        unsynced.negate = False
+        absent[name] = unsynced
     return [absent, {"auto_sync_enabled": filters.boolean_filter(never)}]
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import access
 from core.resource import Resource
-from core.web import table
+from core.web import saved, table
 from core.web.filter_panel import Panel
 from core.web.page import address, may, page, require
 
@@ -27,6 +27,8 @@ FORMATS = (("csv", "CSV"), ("json", "JSON"), ("yaml", "YAML"))
 def show(request: HttpRequest, resource: Resource) -> HttpResponse:
     """The list, or only its changing part when htmx asks for it."""
     require(request, access.VIEW, resource)
+    if not _wants_part(request) and (url := saved.default_url(request, resource)):
+        return HttpResponseRedirect(url)
     template = "core/_list.html" if _wants_part(request) else "core/list.html"
     return _respond(request, template, list_context(request, resource))
 
@@ -93,6 +95,8 @@ def list_context(
             (label, f"{address(resource)}export/?{exported}&format={key}") for key, label in FORMATS
         ],
         "own_query": own,
+        "shown_columns": query["columns"],
+        **({} if within else saved.menu(request, resource)),
         "bulk_query": f"?{bulk}" if bulk else "",
         "may_add": may(request, resource, "add"),
         "may_change": may(request, resource, "change"),

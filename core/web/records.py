@@ -22,6 +22,7 @@ from core.resource import HEAD, TAIL, Resource
 from core.special_fields import Count, CustomFields, Tags
 from core.web import cells, navigation, table
 from core.web.custom_fields import LEGEND
+from core.web.links import groups as links_of
 from core.web.page import actor, address, may, page, reading, root
 from core.web.panels import Tab, render_panels, tabs_of
 from core.web.readers import page_reader
@@ -116,6 +117,7 @@ def record_context(
         "may_delete": may(request, resource, "delete"),
     }
     if not current_tab:
+        context["custom_links"] = links_of(request, resource, pk)
         key_names = _key_names(resource, row)
         in_tabs = {tab.rows for tab in tabs}
         found = related({k: v for k, v in links.items() if k not in in_tabs}, counts, pk)

@@ -24,7 +24,7 @@ from core.web.page import actor, address, reading
 from core.web.readers import page_reader
 
 SIZES = (50, 100, 250)
-RESERVED = ("sort", "page", "size", "columns", "format", "live")
+RESERVED = ("sort", "page", "size", "columns", "format", "live", "view", "template")
 SESSION_COLUMNS, SESSION_SIZE = "columns", "page_size"
 
 

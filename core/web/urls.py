@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 
 from core import registry, single_sign_on
 from core.resource import Resource
-from core.web import account, attached, lists, overview, records, search, writing_urls
+from core.web import account, attached, lists, overview, records, saved, search, writing_urls
 from core.web.panels import tabs_of
 
 _extra: list[tuple[str, Callable[..., HttpResponse]]] = []
@@ -26,6 +26,8 @@ def _of_resource(resource: Resource) -> list[URLPattern]:
     found = [
         path(f"{resource.path}/", lists.show, here),
         path(f"{resource.path}/columns/", lists.choose_columns, here),
+        path(f"{resource.path}/views/", saved.save, here),
+        path(f"{resource.path}/export-template/", saved.export, here),
     ]
     if "detail" not in resource.detail_only:
         detail = f"{resource.path}/<int:pk>/"
