@@ -90,7 +90,7 @@ def constraint_columns(name: str, table: str) -> tuple[str, ...]:
             UNION ALL
             SELECT indrelid, indkey::int2[] FROM pg_index
             WHERE indexrelid = to_regclass(%(name)s) AND indrelid = to_regclass(%(table)s)
-        ) c, unnest(c.keys) WITH ORDINALITY k(attnum, position)
+        ) c CROSS JOIN LATERAL unnest(c.keys) WITH ORDINALITY k(attnum, position)
         JOIN pg_attribute a ON a.attrelid = c.relid AND a.attnum = k.attnum
     """
     with connection.cursor() as cursor:
