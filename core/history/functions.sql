@@ -38,6 +38,7 @@ DECLARE
     kind integer;
     above integer[];
     taken jsonb;
+    secret boolean;
     actor bigint := nullif(current_setting('headroom.user_id', true), '')::bigint;
     actor_name text := coalesce(current_setting('headroom.user_name', true), '');
     request uuid := nullif(current_setting('headroom.request_id', true), '')::uuid;
@@ -50,6 +51,7 @@ BEGIN
     END IF;
     SELECT * INTO STRICT about FROM core_history_subject WHERE table_name = TG_TABLE_NAME;
     kind := core_history_kind(about.app_label, about.model);
+    secret := about.secrets <> '{}';
     IF cardinality(about.parents) > 0 THEN
         SELECT array_agg(core_history_kind(split_part(p, '.', 1), split_part(p, '.', 2)) ORDER BY n)
             INTO above FROM unnest(about.parent_models) WITH ORDINALITY AS t(p, n);
@@ -62,7 +64,8 @@ BEGIN
             CASE WHEN r.data ? about.parents[1] THEN above[1]
                 WHEN r.data ? about.parents[2] THEN above[2] END,
             coalesce(r.data ->> about.parents[1], r.data ->> about.parents[2])::bigint,
-            core_history_name(r.data, about.names, about.label, r.id), r.data - about.secrets
+            core_history_name(r.data, about.names, about.label, r.id),
+            CASE WHEN secret THEN r.data - about.secrets ELSE r.data END
         FROM (SELECT n.id, jsonb_strip_nulls(to_jsonb(n) - about.ignored) AS data
               FROM new_rows n OFFSET 0) r;
     ELSIF TG_OP = 'UPDATE' THEN
@@ -74,7 +77,8 @@ BEGIN
                 WHEN r.data ? about.parents[2] THEN above[2] END,
             coalesce(r.data ->> about.parents[1], r.data ->> about.parents[2])::bigint,
             core_history_name(r.data, about.names, about.label, r.id),
-            r.was - about.secrets, r.data - about.secrets
+            CASE WHEN secret THEN r.was - about.secrets ELSE r.was END,
+            CASE WHEN secret THEN r.data - about.secrets ELSE r.data END
         FROM (SELECT n.id, jsonb_strip_nulls(to_jsonb(o) - about.ignored) AS was,
                   jsonb_strip_nulls(to_jsonb(n) - about.ignored) AS data
               FROM old_rows o JOIN new_rows n ON n.id = o.id OFFSET 0) r
@@ -100,7 +104,9 @@ BEGIN
                 WHEN r.data ? about.parents[2] THEN above[2] END,
             coalesce(r.data ->> about.parents[1], r.data ->> about.parents[2])::bigint,
             core_history_name(r.data, about.names, about.label, r.id),
-            coalesce(taken -> r.id::text, '{}') || (r.data - about.secrets)
+            CASE WHEN secret OR taken IS NOT NULL
+                THEN coalesce(taken -> r.id::text, '{}') || (r.data - about.secrets)
+                ELSE r.data END
         FROM (SELECT o.id, jsonb_strip_nulls(to_jsonb(o) - about.ignored) AS data
               FROM old_rows o OFFSET 0) r;
     END IF;

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import core.schema
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,107 +14,128 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ImageAttachment",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("object_id", models.PositiveBigIntegerField()),
-                ("name", models.CharField(blank=True, max_length=50)),
-                (
-                    "image",
-                    models.ImageField(
-                        height_field="image_height",
-                        upload_to="image-attachments/",
-                        width_field="image_width",
-                    ),
-                ),
-                ("image_height", models.PositiveIntegerField(help_text="In pixels.")),
-                ("image_width", models.PositiveIntegerField(help_text="In pixels.")),
-                ("image_size", models.PositiveIntegerField(default=0, help_text="In bytes.")),
-                ("description", models.CharField(blank=True, max_length=200)),
-                (
-                    "object_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name", "pk"],
-                "indexes": [
-                    models.Index(
-                        fields=["object_type", "object_id"], name="core_imageattachment_of"
-                    ),
-                    models.Index(fields=["name", "id"], name="core_imageattachment_order"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="JournalEntry",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("assigned_object_id", models.PositiveBigIntegerField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("info", "Info"),
-                            ("success", "Success"),
-                            ("warning", "Warning"),
-                            ("danger", "Danger"),
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="ImageAttachment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("object_id", models.PositiveBigIntegerField()),
+                        ("name", models.CharField(blank=True, max_length=50)),
+                        (
+                            "image",
+                            models.ImageField(
+                                height_field="image_height",
+                                upload_to="image-attachments/",
+                                width_field="image_width",
+                            ),
+                        ),
+                        ("image_height", models.PositiveIntegerField(help_text="In pixels.")),
+                        ("image_width", models.PositiveIntegerField(help_text="In pixels.")),
+                        (
+                            "image_size",
+                            models.PositiveIntegerField(default=0, help_text="In bytes."),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        (
+                            "object_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name", "pk"],
+                        "indexes": [
+                            models.Index(
+                                fields=["object_type", "object_id"], name="core_imageattachment_of"
+                            ),
+                            models.Index(fields=["name", "id"], name="core_imageattachment_order"),
                         ],
-                        default="info",
-                        max_length=30,
-                    ),
+                    },
                 ),
-                ("comments", models.TextField()),
-                (
-                    "assigned_object_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
+                migrations.CreateModel(
+                    name="JournalEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("assigned_object_id", models.PositiveBigIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("info", "Info"),
+                                    ("success", "Success"),
+                                    ("warning", "Warning"),
+                                    ("danger", "Danger"),
+                                ],
+                                default="info",
+                                max_length=30,
+                            ),
+                        ),
+                        ("comments", models.TextField()),
+                        (
+                            "assigned_object_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name_plural": "journal entries",
+                        "ordering": ["-created", "-pk"],
+                        "indexes": [
+                            models.Index(
+                                fields=["assigned_object_type", "assigned_object_id", "-created"],
+                                name="core_journalentry_of",
+                            ),
+                            models.Index(
+                                fields=["-created", "-id"], name="core_journalentry_order"
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "journal entries",
-                "ordering": ["-created", "-pk"],
-                "indexes": [
-                    models.Index(
-                        fields=["assigned_object_type", "assigned_object_id", "-created"],
-                        name="core_journalentry_of",
-                    ),
-                    models.Index(fields=["-created", "-id"], name="core_journalentry_order"),
-                ],
-            },
+            ]
         ),
     ]

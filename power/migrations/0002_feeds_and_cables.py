@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+import core.schema
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,35 +13,39 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.AddTrigger(
-            model_name="powerfeed",
-            trigger=pgtrigger.compiler.Trigger(
-                name="mark_connected",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
-                    func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'power' AND model = substr(TG_TABLE_NAME, 7))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
-                    hash="59c2f8f7f3c1d8e63366a2901e094f3faaa43e3b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_mark_connected_db34d",
-                    table="power_powerfeed",
-                    when="BEFORE",
+        core.schema.Together(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="powerfeed",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="mark_connected",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.mark_connected AND NOT OLD.mark_connected)",
+                            func="\n    IF EXISTS (SELECT 1 FROM dcim_cabletermination WHERE termination_id = NEW.id AND termination_type_id =\n            (SELECT id FROM django_content_type\n             WHERE app_label = 'power' AND model = substr(TG_TABLE_NAME, 7))) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'dcim_port_mark_connected', TABLE = TG_TABLE_NAME, MESSAGE = format('A cable is plugged in, so the port cannot be marked as connected without one.');\n    END IF;\n    RETURN NEW;\n",
+                            hash="59c2f8f7f3c1d8e63366a2901e094f3faaa43e3b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_mark_connected_db34d",
+                            table="power_powerfeed",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="powerfeed",
-            trigger=pgtrigger.compiler.Trigger(
-                name="unplug",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    DELETE FROM dcim_cabletermination\n        WHERE termination_type_id = (SELECT id FROM django_content_type\n             WHERE app_label = 'power' AND model = substr(TG_TABLE_NAME, 7)) AND termination_id IN (SELECT id FROM gone);\n    RETURN NULL;\n",
-                    hash="8915d2674bf489677e477b0690d14a7f3dfe61e6",
-                    level="STATEMENT",
-                    operation="DELETE",
-                    pgid="pgtrigger_unplug_ba0e2",
-                    referencing="REFERENCING OLD TABLE AS gone ",
-                    table="power_powerfeed",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="powerfeed",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="unplug",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    DELETE FROM dcim_cabletermination\n        WHERE termination_type_id = (SELECT id FROM django_content_type\n             WHERE app_label = 'power' AND model = substr(TG_TABLE_NAME, 7)) AND termination_id IN (SELECT id FROM gone);\n    RETURN NULL;\n",
+                            hash="8915d2674bf489677e477b0690d14a7f3dfe61e6",
+                            level="STATEMENT",
+                            operation="DELETE",
+                            pgid="pgtrigger_unplug_ba0e2",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            table="power_powerfeed",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
+            ]
         ),
     ]
