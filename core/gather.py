@@ -119,7 +119,8 @@ class Lookup:
 
     def fetch(self, ids: Iterable[int], user: Actor) -> Fetch:
         """The rows of these ids."""
-        return replace(self.template(user), ids="{" + ",".join(map(str, ids)) + "}")
+        text = ",".join(map(str, ids))
+        return replace(self.template(user), ids=f"{{{text}}}") if text else Fetch("NULL")
 
     def template(self, user: Actor) -> Fetch:
         """The statement, with a mark for the ids."""
@@ -184,8 +185,8 @@ def execute(fetches: Sequence[Fetch]) -> list[Any]:
     Ids are sent once, however many of the fetches are for the same. Standing in a subquery they are
     unknown to the planner, which would weigh each of a thousand against its statistics.
     """
-    if not fetches:
-        return []
+    if all(fetch.sql == "NULL" for fetch in fetches):
+        return [[] for _ in fetches]
     given = list(dict.fromkeys(fetch.ids for fetch in fetches if fetch.ids is not None))
     parts = [
         fetch.among(f"(SELECT ids FROM given{given.index(fetch.ids)})::bigint[]")  # noqa: S608

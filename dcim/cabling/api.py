@@ -17,11 +17,12 @@ from rest_framework.views import APIView
 
 from core import access, registry
 from core.api import ResourceView
+from core.gather import Load
 from core.read import ReadContext
 from core.resource import Action, Resource
 from core.rest import read_context
 from dcim.cabling import trace
-from dcim.cabling.fields import briefs
+from dcim.cabling.fields import brief_steps
 from dcim.cabling.trace import Port, Segment, Walk
 from dcim.models import Cable, Device, Interface
 
@@ -45,12 +46,25 @@ class PortView(ResourceView):
         return Port(ContentType.objects.get_for_model(self.resource.model).pk, pk)
 
 
-def cables_of(walks: list[Walk], context: ReadContext) -> dict[int, Json]:
+def cables_need(walks: list[Walk]) -> Load:
     """The cables of walks as brief objects with what a trace shows of them."""
     resource = registry.of_model(Cable)
     ids = {step.cable for walk in walks for step in walk}
     names = (*resource.nested, "type", "status", "color", "length", "length_unit")
-    return context.load(resource, tuple(dict.fromkeys(names)), ids)
+    return Load(resource, tuple(dict.fromkeys(names)), ids)
+
+
+def cables_of(walks: list[Walk], context: ReadContext) -> dict[int, Json]:
+    """The same, at once."""
+    found: dict[int, Json] = context.run(cables_need(walks))
+    return found
+
+
+def objects_of(walks: list[Walk], context: ReadContext) -> tuple[dict[Port, Json], dict[int, Json]]:
+    """The ports of walks as brief objects, and their cables, gathered together."""
+    ports = brief_steps(step.port for walk in walks for step in walk)
+    found, cables = context.run([ports, cables_need(walks)])
+    return found, cables
 
 
 def shown(ports: Iterable[Port], table: dict[Port, Json]) -> list[Json]:
@@ -79,8 +93,7 @@ class TraceView(PortView):
         port = self.port(pk)
         context = read_context(request)
         walk = trace.walks([port])[port]
-        table = briefs([step.port for step in walk], context)
-        cables = cables_of([walk], context)
+        table, cables = objects_of([walk], context)
         return Response([self.row(part, table, cables) for part in trace.segments(walk)])
 
     @staticmethod
@@ -98,8 +111,7 @@ class PathsView(PortView):
         port = self.port(pk)
         context = read_context(request)
         found = paths_through([port])
-        table = briefs([step.port for walk in found for step in walk], context)
-        cables = cables_of(found, context)
+        table, cables = objects_of(found, context)
         return Response(
             [self.path(number, walk, table, cables) for number, walk in enumerate(found, start=1)]
         )
