@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from core.web.columns import PageColumn, add_column, add_row_actions
-from core.web.panels import add_panel, add_rows_tab
+from core.web.panels import add_panel, add_rows_tab, add_tab
 from core.web.records import tell_elsewhere
 from core.web.urls import add_page
 from dcim import models
 from dcim.cabling.fields import CableField
 from dcim.panels import rack_space
 from dcim.resources.mappings import Mappings
-from dcim.web import cable_form, mapping_form, places, ports, traces, usage
+from dcim.web import cable_form, contexts, mapping_form, places, ports, traces, usage
 from facilities.models import Location, Site
 from racks.models import Rack, RackReservation
 
@@ -67,6 +67,7 @@ for port in ports.MODELS:
     add_column(port, PageColumn("cable", "Cable", ports.cables(port)))
     add_panel(port, -10, traces.port_panel(port))
 add_panel(models.Device, 5, usage.device_panel)
+add_tab(models.Device, "config-context", "Config context", contexts.tab, order=70)
 add_panel(Site, 5, places.space_panel("site_id"))
 add_panel(Location, 5, places.space_panel("location_id"))
 add_panel(models.Cable, -10, traces.cable_panel)

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from core.models import Tag
 from dcim.models import Device
 from tests.core.factories import UserFactory
-from tests.core.permits import rest
+from tests.core.pages import text
+from tests.core.permits import permit, rest, somebody
 from tests.dcim.factories import DeviceFactory
 from tests.facilities.factories import RegionFactory, SiteFactory
 
@@ -84,3 +86,19 @@ def test_in_a_list_it_costs_one_more_statement_and_can_be_left_out(admin: APICli
     DeviceFactory.create_batch(8)
     assert cost() == few <= without + 1
     assert cost(exclude="config_context") <= without
+
+
+def test_the_tab_of_a_device_shows_the_merge_and_only_sources_one_may_see(admin: APIClient) -> None:
+    device = DeviceFactory(local_context_data={"own": "local"})
+    context(admin, "Time", {"ntp": ["10.0.0.1"]})
+    context(admin, "Secret plan", {"log": "10.0.0.2"}, 2000)
+    user = somebody("dcim.device", "view")
+    permit(user, "extras.configcontext", "view", {"name": "Time"})
+    client = Client()
+    client.force_login(user)
+    page = text(client.get(f"/dcim/devices/{device.pk}/config-context/"))
+    assert "10.0.0.1" in page
+    assert "10.0.0.2" in page
+    assert "&quot;local&quot;" in page
+    assert ">Time</a>" in page
+    assert "Secret plan" not in page
