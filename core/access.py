@@ -9,10 +9,10 @@ the row they refer to, and what is never permitted to others than superusers.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
@@ -23,6 +23,9 @@ from django.db.models import Model, Q, QuerySet
 from core import constraints, registry
 from core.models.permissions import ObjectPermission
 from core.models.users import User
+
+if TYPE_CHECKING:
+    from core.resource import Resource
 
 Actor = User | AnonymousUser | None
 
@@ -36,7 +39,7 @@ Scope = bool | tuple[Q, bool]
 
 _own: dict[type[Model], tuple[str, Collection[str]]] = {}
 _open: set[type[Model]] = set()
-_tied: dict[type[Model], tuple[str, str]] = {}
+_tied: dict[type[Model], tuple[str, str, Callable[[Resource], bool]]] = {}
 _limits: dict[type[Model], tuple[Q, Collection[str]]] = {}
 _shared: dict[type[Model], tuple[str, str]] = {}
 
@@ -54,9 +57,17 @@ def permit_view(model: type[Model]) -> None:
     _open.add(model)
 
 
-def tie(model: type[Model], type_column: str, id_column: str) -> None:
-    """Show rows of `model` only with the row they refer to by content type and id."""
-    _tied[model] = (type_column, id_column)
+def tie(
+    model: type[Model],
+    type_column: str,
+    id_column: str,
+    targets: Callable[[Resource], bool] = lambda resource: True,
+) -> None:
+    """Show rows of `model` only with the row they refer to by content type and id.
+
+    `targets` tells which resources they may refer to.
+    """
+    _tied[model] = (type_column, id_column, targets)
 
 
 def limit(model: type[Model], condition: Q, actions: Collection[str]) -> None:
@@ -93,6 +104,11 @@ class Permissions:
             for action in set(actions):
                 for kind in kinds:
                     self.granted[kind, action].append(given)
+
+    def any(self, action: str, model: type[Model]) -> bool:
+        """Whether `action` is permitted on any row of `model`."""
+        kept = self.scopes.get((model, action))
+        return self._permitted(action, model) is not False if kept is None else kept is not False
 
     def scope(self, action: str, model: type[Model]) -> Scope:
         """The rows of `model` on which the user may do `action`."""
@@ -157,15 +173,20 @@ def unlimited(user: Actor) -> bool:
 
 def scope(user: Actor, action: str, model: type[Model]) -> Scope:
     """The rows of `model` on which `user` may do `action`."""
+    known = _permissions(user)
+    return known if isinstance(known, bool) else known.scope(action, model)
+
+
+def _permissions(user: Actor) -> Permissions | bool:
+    """The user's permissions, kept with the user; True for superusers, False for strangers."""
     if not isinstance(user, User) or not user.is_active:
         return False
     if user.is_superuser:
         return True
-    known = user.__dict__.get("_permissions")
+    known: Permissions | None = user.__dict__.get("_permissions")
     if known is None:
         known = user.__dict__["_permissions"] = Permissions(user)
-    found: Scope = known.scope(action, model)
-    return found
+    return known
 
 
 def forget(user: User) -> None:
@@ -175,7 +196,8 @@ def forget(user: User) -> None:
 
 def may(user: Actor, action: str, model: type[Model]) -> bool:
     """Whether `user` may do `action` on any row of `model` at all."""
-    return scope(user, action, model) is not False
+    known = _permissions(user)
+    return known if isinstance(known, bool) else known.any(action, model)
 
 
 def may_all(user: Actor, action: str, model: type[Model]) -> bool:
@@ -202,12 +224,14 @@ def visible(model: type[M], user: Actor, action: str = VIEW) -> QuerySet[M]:
     return restrict(model._default_manager.all(), user, action).order_by()
 
 
-def generic(user: Actor, type_column: str, id_column: str) -> Scope:
+def generic(
+    user: Actor, type_column: str, id_column: str, targets: Callable[[Resource], bool]
+) -> Scope:
     """The rows that refer by content type and id to a row that `user` may see."""
     if unlimited(user):
         return True
     every, some = [], Q(pk__in=[])
-    for resource in registry.resources():
+    for resource in filter(targets, registry.resources()):
         found = scope(user, VIEW, resource.model)
         if found is False:
             continue
@@ -218,6 +242,12 @@ def generic(user: Actor, type_column: str, id_column: str) -> Scope:
             rows = visible(resource.model, user).values("pk")
             some |= Q(**{type_column: kind, f"{id_column}__in": rows})
     return some | Q(**{f"{type_column}__in": every}), False
+
+
+def tied(queryset: QuerySet[M], user: Actor) -> QuerySet[M]:
+    """The rows of a tied model whose row is one that `user` may see, whoever may see them."""
+    found = generic(user, *_tied[queryset.model])
+    return queryset if isinstance(found, bool) else queryset.filter(found[0])
 
 
 def along(model: type[Model], path: str, user: Actor) -> Q:

@@ -11,6 +11,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, connection
 from django.db.models import Model
 
+from core import access
 from core.custom_fields import definitions
 
 if TYPE_CHECKING:
@@ -171,6 +172,8 @@ def _declared(name: str, diag: Any, resource: Resource) -> Messages:
     if name == TREE_CYCLE:
         field = "parent"
     message = _declared_message(name, resource.model)
+    if name in resource.discreet and not access.unlimited(access.writer.get()):
+        message = resource.discreet[name]
     if message is None and diag.message_primary and "violates" not in diag.message_primary:
         message = diag.message_primary
     if message is None:

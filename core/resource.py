@@ -74,6 +74,7 @@ class Resource:
     secret: ClassVar[Sequence[str]] = ()
     detail_only: ClassVar[Sequence[str]] = ()
     constraint_fields: ClassVar[dict[str, str]] = {}
+    discreet: ClassVar[dict[str, str]] = {}
     deferrable: ClassVar[Sequence[str]] = ()
     checked_with: ClassVar[Sequence[str] | None] = None  # references `clean` follows; None: any
     natural_key: ClassVar[Sequence[str]] = ()

@@ -12,7 +12,7 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from core import access, registry
+from core import access, constraints, registry
 from core.images import UploadedImage
 from core.validators import COLOR
 
@@ -152,14 +152,24 @@ class ReferenceField(serializers.Field[Any, Any, Any, Any]):
         """The rows that may be referred to."""
         return access.restrict(self.target.model._default_manager.all(), self.context.get("user"))
 
+    def lookups(self, given: dict[str, Any]) -> models.Q:
+        """The rows with these attributes, as far as the user may see what they belong to."""
+        condition, model = models.Q(), self.target.model
+        for key, value in given.items():
+            path = constraints.lookup(model, key).path
+            condition &= models.Q(**{path: value})
+            if "__" in path:
+                condition &= access.along(model, path, self.context.get("user"))
+        return condition
+
     def by_attributes(self, data: dict[str, Any]) -> Any:
         """The one row with these attributes; `id` alone decides where it is given."""
         name = self.target.name
         if "id" in data:
             return self.to_internal_value(data["id"])
         try:
-            lookups = flatten(data)
-            found = list(self.visible().filter(**lookups)[:2]) if lookups else []
+            condition = self.lookups(flatten(data))
+            found = list(self.visible().filter(condition)[:2]) if condition else []
         except (FieldError, FieldDoesNotExist, ValueError, TypeError):
             self.fail("attribute", name=name, value=repr(data)[:200])
         if not found:

@@ -74,6 +74,14 @@ class Tags(Field):
     def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
         return ReferenceListField(registry.of_model(Tag))
 
+    def hidden_members(self, row: Any, user: access.Actor) -> list[Any]:
+        if access.may_all(user, access.VIEW, Tag):
+            return []
+        kind = ContentType.objects.get_for_model(self.resource.model)
+        items = TaggedItem.objects.filter(content_type=kind, object_id=row.pk)
+        seen = access.visible(Tag, user).values("pk")
+        return list(Tag.objects.filter(pk__in=items.values("tag")).exclude(pk__in=seen))
+
     def store(self, values: Sequence[tuple[Any, Any]]) -> None:
         kind = ContentType.objects.get_for_model(self.resource.model)
         owners = [instance.pk for instance, _ in values]
@@ -165,7 +173,7 @@ class Count(Field):
             rows = related.values_list(column).annotate(CountOf("pk"))
         else:
             own = self.resource.model._default_manager.filter(given("pk")).order_by()
-            rows = own.values_list("pk").annotate(self.total(user))
+            rows = own.values_list("pk").annotate(_total=self.total(user))
         return rows
 
     def total(self, user: access.Actor) -> CountOf:

@@ -19,7 +19,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
-from core import access, deletion
+from core import access, deletion, registry
 from core.access import Actor
 from core.custom_fields import writing
 from core.custom_fields.definitions import scope
@@ -36,6 +36,7 @@ from core.versions import Check
 
 if TYPE_CHECKING:
     from core.custom_fields.writing import Writer
+    from core.fields import Field
     from core.resource import Resource
 
 T = TypeVar("T")
@@ -225,22 +226,26 @@ def _refuse_outside(resource: Resource, items: list[Item], user: Actor, action: 
 
 
 def kept(resource: Resource, row: Any, values: dict[str, Any], user: Actor) -> dict[str, Any]:
-    """The values without those that would clear references the user may not see.
+    """The values without those that would take away references the user may not see.
 
     They are shown as unset, so whoever writes back what was read leaves them as they are.
     """
     if access.unlimited(user):
         return values
-    return {
-        name: value
-        for name, value in values.items()
-        if not _hides(resource, row, name, value, user)
-    }
+    found = {}
+    for name, value in values.items():
+        declared = resource.field(name) if resource.has_field(name) else None
+        if isinstance(value, list) and declared is not None:
+            found[name] = [*value, *declared.hidden_members(row, user)]
+        elif value is not None or not _hides(declared, row, user):
+            found[name] = value
+    return found
 
 
-def _hides(resource: Resource, row: Any, name: str, value: Any, user: Actor) -> bool:
-    column: Any = resource.field(name).model_field if resource.has_field(name) else None
-    if value is not None or column is None or not column.is_relation or not column.concrete:
+def _hides(declared: Field | None, row: Any, user: Actor) -> bool:
+    """Whether the row refers to something in this field that the user may not see."""
+    column: Any = declared.model_field if declared is not None else None
+    if column is None or not column.is_relation or not column.concrete or column.many_to_many:
         return False
     present = getattr(row, column.attname)
     if present is None or column.related_model is None:
@@ -429,10 +434,27 @@ class _Undo(Exception):
     """Leaves a transaction without keeping what it did."""
 
 
-def dependents(
-    model: type[Model], ids: Sequence[int]
-) -> tuple[dict[type[Model], int], list[tuple[type[Model], int]]]:
-    """What deleting rows would delete, themselves included, by model, and what prevents it."""
+@dataclass(frozen=True)
+class Consequences:
+    """What deleting rows would do, as one user may know it.
+
+    `gone` counts the rows that go, themselves included, by model, and `hidden` those among them
+    that the user may not see; `blocking` prevents it.
+    """
+
+    gone: dict[type[Model], int]
+    hidden: int
+    blocking: list[tuple[type[Model], int]]
+
+
+def dependents(model: type[Model], ids: Sequence[int], user: Actor) -> Consequences:
+    """What deleting rows would delete, and what prevents it."""
     found = deletion.fallout(model, ids)
-    counts = {kind: len(members) for kind, members in found.gone.items()}
-    return counts, [(k, pk) for k, members in found.blocking.items() for pk in sorted(members)]
+    gone, hidden = {}, 0
+    for kind, members in found.gone.items():
+        unseen = set[int]()
+        if registry.has_model(kind):
+            unseen = access.outside(kind, list(members), user, access.VIEW)
+        gone[kind], hidden = len(members) - len(unseen), hidden + len(unseen)
+    blocking = [(k, pk) for k, members in found.blocking.items() for pk in sorted(members)]
+    return Consequences(gone, hidden, blocking)

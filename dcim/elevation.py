@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core import access
@@ -13,6 +13,7 @@ from core.read import ReadContext
 from core.registry import of_model
 from dcim.elevation_text import span
 from dcim.models import Device, DeviceRole, DeviceType
+from facilities.models import Location, Site
 from racks.engine import Block, Face, Frame, Occupancy, Run, runs
 from racks.models import Rack, RackReservation
 
@@ -27,7 +28,7 @@ class RackSize:
     name: str
     frame: Frame
     width: int
-    site: int
+    site: int | None
     location: int | None
 
 
@@ -126,13 +127,32 @@ def sizes(ids: Iterable[int], user: Actor) -> dict[int, RackSize]:
     resource = of_model(Rack)
     rows = access.restrict(Rack.objects.filter(pk__in=list(ids)), user).order_by()
     columns = ("u_height", "starting_unit", "desc_units", "width", "site_id", "location_id")
-    return {
+    found = {
         pk: RackSize(pk, resource.display(*names), Frame(height, start, down), width, *place)
         for pk, height, start, down, width, *rest in rows.values_list(
             "pk", *columns, *resource.display_columns
         )
         for place, names in ((rest[:2], rest[2:]),)
     }
+    places = [rack.site for rack in found.values() if rack.site is not None]
+    sites = access.outside(Site, places, user, access.VIEW)
+    halls = [rack.location for rack in found.values() if rack.location is not None]
+    locations = access.outside(Location, halls, user, access.VIEW)
+    if not sites and not locations:
+        return found
+    return {
+        pk: replace(
+            rack,
+            site=None if rack.site in sites else rack.site,
+            location=None if rack.location in locations else rack.location,
+        )
+        for pk, rack in found.items()
+    }
+
+
+def excludable(devices: Sequence[int], user: Actor) -> list[int]:
+    """Those of the devices that the user may leave out of a drawing, since they are seen."""
+    return [pk for pk in devices if pk not in access.outside(Device, devices, user, access.VIEW)]
 
 
 def slots(racks: Iterable[int], exclude: Iterable[int] = ()) -> dict[int, list[Slot]]:
@@ -173,7 +193,7 @@ def load(ids: Sequence[int], context: ReadContext, exclude: Sequence[int] = ()) 
     there are.
     """
     racks = sizes(ids, context.user)
-    placed = slots(racks, exclude)
+    placed = slots(racks, excludable(exclude, context.user))
     shown = items((slot.device for each in placed.values() for slot in each), context)
     kept = reservations(racks, context)
     found = []

@@ -119,7 +119,9 @@ class ElevationView(ResourceView):
         racks = elevation.sizes([pk], context.user)
         if pk not in racks:
             raise self.missing()
-        occupancy = elevation.occupancy(racks[pk].frame, elevation.slots([pk], exclude).get(pk, []))
+        left_out = elevation.excludable(exclude, context.user)
+        placed = elevation.slots([pk], left_out).get(pk, [])
+        occupancy = elevation.occupancy(racks[pk].frame, placed)
         devices = of_model(Device)
         shown = context.load(devices, tuple(devices.nested), {b.key for b in occupancy.blocks})
         side = {"value": face.value, "label": FaceChoice(face.value).label}

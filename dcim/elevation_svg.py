@@ -258,7 +258,7 @@ class _Plan:
         """Free whole units, each leading to a form for a new device there."""
         o, rack = self.options, self.elevation.rack
         free = set(self.elevation.occupancy.free([self.face]))
-        where = {"site": rack.site, "location": rack.location or "", "rack": rack.pk}
+        where = {"site": rack.site or "", "location": rack.location or "", "rack": rack.pk}
         found = []
         for unit in self.frame.units_from_top():
             if {unit * 2, unit * 2 + 1} <= free:

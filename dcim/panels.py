@@ -80,7 +80,7 @@ def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | 
         "zero_u": [item for _, item in rack.beside],
         "unplaced": rack.unplaced,
         "has_ghosts": any(s.block and not s.block.full_depth for s in rack.slots),
-        "add_url": f"{add}?site={rack.rack.site}&rack={pk}" if add else "",
+        "add_url": f"{add}?site={rack.rack.site or ''}&rack={pk}" if add else "",
         "location": rack.rack.location,
     }
     return render_to_string("dcim/rack_panel.html", shown, request)

@@ -436,4 +436,6 @@ class ContactAssignmentResource(Resource):
         ]
 
 
-access.tie(ContactAssignment, "object_type", "object_id")
+access.tie(
+    ContactAssignment, "object_type", "object_id", lambda target: hasattr(target.model, "contacts")
+)

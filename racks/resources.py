@@ -261,6 +261,8 @@ class RackResource(Resource):
         "power_rack_feeds_site": "site",
         "dcim_rack_devices_fit": "u_height",
     }
+    # What the database says names the device, which not everybody may see.
+    discreet = {"dcim_rack_devices_fit": "These units would leave no room for what is mounted."}
     menu = "Racks"
     icon = "rack"
 

@@ -118,6 +118,10 @@ class Field:
     def store(self, values: Sequence[tuple[Any, Any]]) -> None:
         """Write values that are no column: (instance, value) pairs, after the rows are stored."""
 
+    def hidden_members(self, row: Any, user: Actor) -> list[Any]:
+        """What a list of the row holds that `user` may not see, so that it is not lost."""
+        return []
+
     @property
     def is_column(self) -> bool:
         """Whether written values are attributes of the instance."""

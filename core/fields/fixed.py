@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from core import filters
+from core import access, filters, registry
 from core.read import Binder, Columns, Getter, ReadContext, Row
 
 if TYPE_CHECKING:
     pass
 
 from core.fields.base import Field, Json
+
+HIDDEN = "…"  # what stands for a part of a name that comes from a row one may not see
 
 
 class Absent(Field):
@@ -57,6 +59,18 @@ class Slot(Field):
         return lambda rows, context: lambda row: None
 
 
+def _relations(model: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """The relations a column's path leads through: each one's path and resource."""
+    walked: list[str] = []
+    for part in name.split("__"):
+        column = model._meta.pk if part == "pk" else model._meta.get_field(part)
+        if not column.is_relation or not registry.has_model(column.related_model):
+            return
+        model = column.related_model
+        walked.append(part)
+        yield "__".join(walked), registry.of_model(model)
+
+
 class Identity(Field):
     """The row's id, url, display_url or display."""
 
@@ -66,12 +80,7 @@ class Identity(Field):
     def bind_read(self, columns: Columns) -> Binder:
         resource = self.resource
         if self.name == "display":
-            indexes = [columns.index(column) for column in resource.display_columns]
-            if len(indexes) == 1 and resource.plain_display:
-                get = itemgetter(indexes[0])
-                return lambda rows, context: lambda row: str(get(row))
-            display = resource.display
-            return lambda rows, context: lambda row: display(*[row[i] for i in indexes])
+            return self._bind_display(columns)
         index = columns.index("pk")
         if self.name == "id":
             plain = itemgetter(index)
@@ -81,6 +90,40 @@ class Identity(Field):
         def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
             base = context.base
             return lambda row: make(row[index], base)
+
+        return bind
+
+    def _bind_display(self, columns: Columns) -> Binder:
+        """What the row is called; parts of rows the reader may not see are left out."""
+        resource = self.resource
+        names = list(resource.display_columns)
+        indexes = [columns.index(column) for column in names]
+        if len(indexes) == 1 and resource.plain_display:
+            get = itemgetter(indexes[0])
+            return lambda rows, context: lambda row: str(get(row))
+        display = resource.display
+        through = [
+            (part, columns.index(f"{path}_id"), target)
+            for part, name in enumerate(names)
+            for path, target in _relations(resource.model, name)
+        ]
+
+        def plain(row: Row) -> str:
+            return display(*[row[i] for i in indexes])
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+            if not through or access.unlimited(context.user):
+                return plain
+            seen = {
+                index: context.load(target, ("id",), {row[index] for row in rows})
+                for _, index, target in through
+            }
+
+            def get(row: Row) -> str:
+                hidden = {n for n, i, _ in through if row[i] is not None and row[i] not in seen[i]}
+                return display(*[HIDDEN if n in hidden else row[i] for n, i in enumerate(indexes)])
+
+            return get
 
         return bind
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
-from core import filters, registry
+from core import access, filters, registry
+from core.access import Actor
 from core.gather import Load, Lookup, Steps
-from core.read import Binder, Column, Columns, ReadContext, Row
+from core.read import Binder, Column, Columns, Getter, ReadContext, Row
 from core.serializers import ReferenceField, ReferenceListField
 
 if TYPE_CHECKING:
@@ -108,8 +109,15 @@ class RefId(Ref):
     """A reference shown as a bare id."""
 
     def bind_read(self, columns: Columns) -> Binder:
-        index = columns.index(self.column)
-        return lambda rows, context: lambda row: row[index]
+        index, target = columns.index(self.column), self.target
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+            if access.may_all(context.user, access.VIEW, target.model):
+                return lambda row: row[index]
+            seen = context.load(target, ("id",), {row[index] for row in rows})
+            return lambda row: row[index] if row[index] in seen else None
+
+        return bind
 
     def schema(self) -> Json:
         return {"type": "integer", "nullable": True}
@@ -182,6 +190,13 @@ class Refs(Field):
         if self.relation.auto_created and not self.from_far_side:
             return None
         return ReferenceListField(self.target)
+
+    def hidden_members(self, row: Any, user: Actor) -> list[Any]:
+        target = self.relation.related_model
+        if not registry.has_model(target) or access.may_all(user, access.VIEW, target):
+            return []
+        seen = access.visible(target, user).values("pk")
+        return list(getattr(row, self.source).exclude(pk__in=seen))
 
     def store(self, values: Sequence[tuple[Any, Any]]) -> None:
         through = getattr(self.resource.model, self.source).through

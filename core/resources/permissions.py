@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -31,8 +32,32 @@ class PermittedTypes(ObjectTypes):
         return serializers.ListField(child=ObjectTypeField(), allow_empty=False)
 
 
+class ActionBoxes(forms.CheckboxSelectMultiple):
+    """A box for each common action, and for each other one that is chosen already."""
+
+    def optgroups(self, name: str, value: list[str], attrs: Any = None) -> list[Any]:
+        """The boxes."""
+        names = dict.fromkeys([*access.ACTIONS, *map(str, value)])
+        self.choices = [(action, action) for action in names]
+        return super().optgroups(name, value, attrs)
+
+
+class ActionChoice(forms.MultipleChoiceField):
+    """Actions by name; those of apps besides the common four are kept."""
+
+    widget = ActionBoxes
+
+    def valid_value(self, value: Any) -> bool:
+        """Any name: the permission itself knows which are good."""
+        return True
+
+
 class Actions(Scalar):
     """What a permission allows, each action once."""
+
+    def form_field(self, options: dict[str, Any]) -> forms.Field:
+        """A box for each action."""
+        return ActionChoice(**options)
 
     def write_field(self) -> Any:
         column = self.model_field

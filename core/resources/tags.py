@@ -136,4 +136,4 @@ class TaggedItemResource(Resource):
         return [type_id_filters("object_type_id", "content_type")]
 
 
-access.tie(TaggedItem, "content_type", "object_id")
+access.tie(TaggedItem, "content_type", "object_id", lambda target: target.has_field("tags"))

@@ -88,6 +88,7 @@ class Finder:
 
     def __init__(self, target: Resource, user: Actor) -> None:
         self.target = target
+        self.user = user
         self.rows = access.restrict(target.model._default_manager.all(), user)
         self.names = names_of(target)
         self.by_id: dict[int, Any] = {}
@@ -136,6 +137,7 @@ class Finder:
             condition = Q()
             for index, name in enumerate(shape):
                 condition &= Q(**{f"{name}__in": list({value[index] for value in part})})
+                condition &= access.along(self.target.model, name, self.user)
             pairs = list(self.rows.filter(condition).values_list("pk", *shape))
             fetched = self.rows.in_bulk([pk for pk, *_ in pairs])
             for pk, *found in pairs:

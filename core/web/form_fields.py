@@ -397,6 +397,7 @@ def _of_column(*kinds: type[models.Field[Any, Any]]) -> Test:
 
 # The first test that holds names the maker.
 _MAKERS: list[tuple[Test, Maker]] = [
+    (lambda field, accepts: hasattr(field, "form_field"), lambda field, o: field.form_field(o)),
     (lambda field, accepts: field.name in field.resource.write_only, _password),
     (lambda field, accepts: isinstance(field, Ref), _reference),
     (lambda field, accepts: isinstance(accepts, ReferenceListField), _references),

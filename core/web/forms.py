@@ -278,9 +278,9 @@ def delete(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
 
 def consequences(request: HttpRequest, resource: Resource, ids: list[int]) -> dict[str, Any]:
     """What else a delete takes along, counted by kind, and what prevents it, with links."""
-    counts, blocking = write.dependents(resource.model, ids)
-    also = []
-    for model, count in counts.items():
+    found = write.dependents(resource.model, ids, actor(request))
+    blocking, also = found.blocking, []
+    for model, count in found.gone.items():
         if model is resource.model:
             count -= len(ids)
         elif model is TaggedItem and resource.has_field("tags"):
@@ -290,6 +290,7 @@ def consequences(request: HttpRequest, resource: Resource, ids: list[int]) -> di
             also.append((count, kind.name if count == 1 else kind.plural))
     return {
         "also": sorted(also, key=lambda pair: pair[1]),
+        "also_hidden": found.hidden,
         "blocking": [_link(request, *row) for row in blocking[:SHOWN_BLOCKING]],
         "blocking_total": len(blocking),
     }

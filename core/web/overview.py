@@ -85,7 +85,12 @@ def tiles(request: HttpRequest) -> list[Tile]:
         return []
     sizes = estimates()
     shown = [r for r in shown if sizes.get(r.model._meta.db_table) != EMPTY]
-    exact = [r for r in shown if sizes.get(r.model._meta.db_table, 0) <= COUNTED]
+    exact = [
+        r
+        for r in shown
+        if sizes.get(r.model._meta.db_table, 0) <= COUNTED
+        or not access.may_all(user, access.VIEW, r.model)
+    ]
     counted = dict(zip(exact, _count(exact, user), strict=True))
     found = []
     for resource in shown:

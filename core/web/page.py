@@ -71,6 +71,13 @@ def may(request: HttpRequest, resource: Resource, action: str) -> bool:
     return method in resource.methods and access.may(actor(request), action, resource.model)
 
 
+def may_row(request: HttpRequest, resource: Resource, action: str, pk: int) -> bool:
+    """Whether `action` is allowed on this row."""
+    if not may(request, resource, action):
+        return False
+    return not access.outside(resource.model, [pk], actor(request), action)
+
+
 def visible_or_404(request: HttpRequest, resource: Resource, pk: int) -> None:
     """Raise Http404 unless the user may see the row."""
     if not resource.queryset(actor(request)).filter(pk=pk).order_by().exists():

@@ -23,7 +23,7 @@ from core.special_fields import Count, CustomFields, Tags
 from core.web import cells, navigation, table
 from core.web.custom_fields import LEGEND
 from core.web.links import groups as links_of
-from core.web.page import actor, address, may, page, reading, root
+from core.web.page import actor, address, may, may_row, page, reading, root
 from core.web.panels import Tab, render_panels, tabs_of
 from core.web.readers import page_reader
 
@@ -113,8 +113,8 @@ def record_context(
         **tab_bar(counts, tabs, current_tab),
         "base": address(resource, pk),
         "may_add": may(request, resource, "add"),
-        "may_change": may(request, resource, "change"),
-        "may_delete": may(request, resource, "delete"),
+        "may_change": may_row(request, resource, "change", pk),
+        "may_delete": may_row(request, resource, "delete", pk),
     }
     if not current_tab:
         context["custom_links"] = links_of(request, resource, pk)

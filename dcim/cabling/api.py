@@ -171,7 +171,9 @@ class ConnectedDevice(APIView):
                 {"detail": 'Give "peer_device" and "peer_interface", both by name.'}
             )
         user = access.as_actor(request.user)
-        rows = access.restrict(Interface.objects.all(), user)
+        rows = access.restrict(Interface.objects.all(), user).filter(
+            access.along(Interface, "device__name", user)
+        )
         near = rows.filter(device__name__iexact=device, name=interface).first()
         if near is None:
             raise Http404("No Interface matches the given query.")

@@ -99,6 +99,7 @@ class CableEnds(Field):
                     "object": table.get(port),
                 }
                 for port in found.get((row[index], self.end), ())
+                if port in table
             ]
 
         return bind
@@ -187,7 +188,7 @@ def _wanted(cable: Any, end: str, present: Sequence[CableTermination]) -> list[C
     """The terminations an end is to have: the given ones or those it has, by the profile."""
     given = getattr(cable, "given_ends", {}).get(end)
     ports: list[Any] = [(_kind(row), row.termination_id, None) for row in present]
-    if given is not None:
+    if given is not None and not _gives_what_is_shown(given, present, end):
         ports = [(one["object_type"], one["object_id"], one.get("port")) for one in given]
     layout = profiles.ends(cable.profile)[0 if end == "A" else 1] if cable.profile else None
     if layout and len(ports) > layout[0]:
@@ -206,6 +207,32 @@ def _wanted(cable: Any, end: str, present: Sequence[CableTermination]) -> list[C
         row.port = port
         rows.append(row)
     return rows
+
+
+def _gives_what_is_shown(given: Any, present: Sequence[CableTermination], end: str) -> bool:
+    """Whether an end with ports the writer may not see is given as it was shown, without them.
+
+    Such an end stays as it is; raises ValidationError where it is to change.
+    """
+    writer = access.writer.get()
+    if not present or writer is None or access.unlimited(writer):
+        return False
+    ids: dict[int, list[int]] = defaultdict(list)
+    for row in present:
+        ids[row.termination_type_id].append(row.termination_id)
+    hidden = {
+        (kind, pk)
+        for kind, found in ids.items()
+        for model in [ContentType.objects.get_for_id(kind).model_class()]
+        for pk in (access.outside(model, found, writer, access.VIEW) if model else found)
+    }
+    if not hidden:
+        return False
+    shown = {(row.termination_type_id, row.termination_id) for row in present} - hidden
+    if {(one["object_type"].pk, one["object_id"]) for one in given} != shown:
+        sentence = "A port that you may not see is plugged in at this end."
+        raise ValidationError({FIELDS[end]: sentence})
+    return True
 
 
 def _refuse_unfit(ends: dict[str, list[CableTermination]], last: str) -> None:
@@ -258,9 +285,9 @@ def _refuse_taken(rows: Sequence[Any]) -> None:
         for other in taken[:1]:
             row = ports[other.termination_id]
             port = row.port or row.termination or row.termination_id
-            sentence = (
-                f"Cable {other.cable} is already plugged into {row.termination_type.name} {port}."
-            )
+            cable = access.named(other.cable, "")
+            what = f"Cable {cable}" if cable else "A cable"
+            sentence = f"{what} is already plugged into {row.termination_type.name} {port}."
             raise ValidationError({FIELDS[row.cable_end]: sentence})
 
 

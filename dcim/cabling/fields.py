@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Model, OuterRef, Q
 
-from core import filters, registry
+from core import access, filters, registry
 from core.fields import Field, Json
 from core.filters import Filters
 from core.gather import Load, Lookup, Once, Steps
@@ -178,7 +178,12 @@ def _cables(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
 
 
 def _cable_ends(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
-    return (yield plugged(model, ids, context)).end
+    found = yield plugged(model, ids, context)
+    if access.may_all(context.user, access.VIEW, Cable):
+        return found.end
+    cables = registry.of_model(Cable)
+    rows = yield Load(cables, ("id",), list(found.cable.values()))
+    return {port: end for port, end in found.end.items() if found.cable[port] in rows}
 
 
 def _shown(groups: dict[int, list[Port]]) -> Steps:
@@ -190,9 +195,17 @@ def _peers(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
     return (yield from _shown((yield plugged(model, ids, context)).peers))
 
 
+def _types(groups: dict[int, list[Port]], context: ReadContext) -> Steps:
+    """The object type of each group's ports, of those that the reader may see."""
+    if not access.unlimited(context.user):
+        table = yield from brief_steps(port for ports in groups.values() for port in ports)
+        groups = {pk: [port for port in ports if port in table] for pk, ports in groups.items()}
+    return _type_names(groups)
+
+
 def _peer_types(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
     found = yield plugged(model, ids, context)
-    return _type_names(found.peers)
+    return (yield from _types(found.peers, context))
 
 
 def _endpoints(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
@@ -203,7 +216,7 @@ def _endpoints(model: type[Model], ids: list[int], context: ReadContext) -> Step
 
 def _endpoint_types(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
     ends, _, _ = yield reached(model, ids, context)
-    return _type_names(ends)
+    return (yield from _types(ends, context))
 
 
 def _reachable(model: type[Model], ids: list[int], context: ReadContext) -> Steps:

@@ -17,6 +17,7 @@ from core.filters import (
     ParameterFilter,
     absent_filters,
     boolean_filter,
+    current_reader,
     parse_number,
     reference_condition,
     reference_filters,
@@ -52,7 +53,7 @@ PORTS = (
 
 def _terminations(**conditions: Any) -> Q:
     rows = CableTermination.objects.filter(cable=OuterRef("pk"), **conditions)
-    return Q(Exists(rows))
+    return Q(Exists(access.tied(rows, current_reader.get())))
 
 
 def port_filters(condition: Any) -> Filters:
@@ -133,7 +134,7 @@ def end_filters() -> Filters:
                 rows = CableTermination.objects.filter(
                     inner(value), cable=OuterRef("pk"), cable_end=end.upper()
                 )
-                return Q(Exists(rows))
+                return Q(Exists(access.tied(rows, current_reader.get())))
 
             item.condition = of_type
             found[name] = item
@@ -323,4 +324,9 @@ class CableBundleResource(Resource):
 
 api_urls.add_endpoint("dcim/connected-device/", ConnectedDevice.as_view())
 
-access.tie(CableTermination, "termination_type", "termination_id")
+access.tie(
+    CableTermination,
+    "termination_type",
+    "termination_id",
+    lambda target: target.object_type.split(".")[1] in PORTS,
+)

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 
-from core import registry
+from core import access, registry
 from core.fields import Absent, Ref, Refs
 from core.filters import (
     Filters,
@@ -47,8 +47,8 @@ BRIEF_DEVICE = ("id", "url", "display", "name", "description")
 
 _bays = Lookup(
     lambda given, user: (
-        DeviceBay.objects.filter(given("installed_device_id"))
-        .order_by()
+        access.visible(DeviceBay, user)
+        .filter(given("installed_device_id"))
         .values_list("installed_device_id", "device_id", "pk", "name")
     )
 )

@@ -9,10 +9,20 @@ from typing import Any
 from django.db.models import Model
 from rest_framework import serializers
 
+from core import access
+from core.access import Actor
 from core.fields import Field, Json
 from core.filters import Filters, reference_filters, related_filter
 from core.gather import Lookup, Steps
 from core.read import Binder, Columns, ReadContext, Row
+
+
+class VisibleRow(serializers.PrimaryKeyRelatedField[Any]):
+    """A row by its id, of those the user may see."""
+
+    def get_queryset(self) -> Any:
+        rows: Any = super().get_queryset()
+        return access.restrict(rows, self.context.get("user"))
 
 
 class Mappings(Field):
@@ -55,7 +65,10 @@ class Mappings(Field):
         def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
             found: dict[int, list[Json]] = defaultdict(list)
             pairs = yield lookup.fetch([row[index] for row in rows], context.user)
+            hidden = self._hidden([other for *_, other, _ in pairs], context.user)
             for owner, position, other, other_position in pairs:
+                if other in hidden:
+                    continue
                 found[owner].append(
                     {
                         "position": position,
@@ -67,6 +80,10 @@ class Mappings(Field):
 
         return bind
 
+    def _hidden(self, ids: Sequence[int], user: Actor) -> set[int]:
+        """Those of the far ports that the user may not see."""
+        return access.outside(self.far_model, list(ids), user, access.VIEW)
+
     def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
         position: dict[str, Any] = {"min_value": 1, "max_value": 1024, "default": 1}
         entry = type(
@@ -74,9 +91,7 @@ class Mappings(Field):
             (serializers.Serializer,),
             {
                 "position": serializers.IntegerField(**position),
-                self.far: serializers.PrimaryKeyRelatedField(
-                    queryset=self.far_model._default_manager.all()
-                ),
+                self.far: VisibleRow(queryset=self.far_model._default_manager.all()),
                 f"{self.far}_position": serializers.IntegerField(**position),
             },
         )
@@ -84,7 +99,13 @@ class Mappings(Field):
 
     def store(self, values: Sequence[tuple[Any, Any]]) -> None:
         ids = [instance.pk for instance, _ in values]
-        self.mapping._default_manager.filter(**{f"{self.near}__in": ids}).delete()
+        present = self.mapping._default_manager.filter(**{f"{self.near}__in": ids})
+        writer = access.writer.get()
+        if writer is not None and not access.may_all(writer, access.VIEW, self.far_model):
+            # Mappings to ports that were not shown stay as they are.
+            seen = access.visible(self.far_model, writer).values("pk")
+            present = present.filter(**{f"{self.far}__in": seen})
+        present.delete()
         self.mapping._default_manager.bulk_create(
             [
                 self.mapping(

@@ -1,0 +1,396 @@
+"""Nothing leaks: every resource, endpoint and page, as those see it who may see little of it.
+
+One world holds two rows of every resource with all they refer to. Each table's ids are of a range
+of their own, and every text of a row that is to stay hidden holds `SECRET`, so a leak shows
+wherever it is: an id, a name, an address, in JSON, CSV, HTML, SVG or the text of an error.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import connection, models, transaction
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+from rest_framework.test import APIClient
+
+from core import registry
+from core.access import ACTIONS
+from core.fields import Ref
+from core.models import ObjectPermission, Token, User
+from core.resource import Resource
+from tests.contract import payloads
+from tests.core.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "zq~"
+RESOURCES = registry.resources()
+WRITABLE = [r for r in RESOURCES if "post" in r.methods]
+# What everybody may see of: kinds of record, oneself, one's own tokens and jobs.
+OPEN = ("core/object-types", "core/jobs", "users/users", "users/tokens")
+# Their names are keys of every row that has them.
+SCHEMA = ("extras/custom-fields", "extras/custom-field-choice-sets")
+# Shown only with the row they refer to, which is hidden here.
+TIED = ("extras/tagged-objects", "tenancy/contact-assignments", "dcim/cable-terminations")
+TEXTS = ("name", "slug", "username", "description", "label", "serial", "asset_tag", "comments")
+TEXTS += ("model", "part_number", "facility_id", "cid", "title", "email", "key", "first_name")
+TEXTS += ("last_name", "domain", "facility", "physical_address", "phone")
+MISSING = 999_999_999
+
+
+@dataclass
+class World:
+    """Ids of the row that may be seen and of another, by path; ids and users that matter."""
+
+    ours: dict[str, int] = field(default_factory=dict)
+    theirs: dict[str, int] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
+    users: dict[str, User] = field(default_factory=dict)
+    related: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Made once for all tests here, and undone at the end."""
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        try:
+            yield _made()
+        finally:
+            transaction.set_rollback(True)
+            outer.__exit__(None, None, None)
+
+
+def _made() -> World:
+    found = World()
+    _spread_ids()
+    admin = UserFactory(is_superuser=True, username="root")
+    client = _rest(admin)
+    for resource in RESOURCES:
+        found.ours[resource.path], found.theirs[resource.path] = _rows(client, resource)
+    seen = {(registry.of_path(path).model, pk) for path, pk in found.ours.items()}
+    for name in ("nobody", "own", "related"):
+        found.users[name] = user = UserFactory(username=name)
+        seen.add((User, user.pk))
+    found.users["root"] = admin
+    for resource in RESOURCES:
+        found.related[resource.path] = _related(resource, found.ours[resource.path])
+        _permit(found.users["own"], resource, {"id": found.ours[resource.path]})
+        _permit(found.users["related"], resource, found.related[resource.path])
+    for resource in RESOURCES:
+        if resource.path == "core/object-types":
+            continue
+        ids = set(resource.model._default_manager.values_list("pk", flat=True))
+        mine = {pk for model, pk in seen if model is resource.model}
+        found.hidden |= ids - mine
+        if resource.path not in ("users/permissions", "users/users", *SCHEMA):
+            _hide(resource.model, mine)
+    return found
+
+
+def _spread_ids() -> None:
+    with connection.cursor() as cursor:
+        for number, resource in enumerate(RESOURCES, start=1):
+            table = resource.model._meta.db_table
+            cursor.execute(
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)",
+                [f'"{table}"', number * 1_000_003],
+            )
+
+
+def _rows(client: APIClient, resource: Resource) -> list[int]:
+    if resource not in WRITABLE:
+        return payloads.rows(resource, 2)
+    make = payloads.minimal if resource.path in SCHEMA else payloads.filled
+    bodies = [make(resource), make(resource)]
+    answer = client.post(f"{resource.list_url()}?fields=id", bodies, format="json")
+    assert answer.status_code == 201, answer.json()
+    return [row["id"] for row in answer.json()]
+
+
+def _related(resource: Resource, pk: int) -> dict[str, Any]:
+    """A constraint that only the row meets, by what it refers to where it refers to something."""
+    row = resource.model._default_manager.get(pk=pk)
+    for declared in resource.all_fields:
+        column = declared.model_field
+        if isinstance(declared, Ref) and column.concrete and not column.unique:
+            value = getattr(row, column.attname)
+            rows = resource.model._default_manager.filter(**{column.attname: value})
+            if value is not None and rows.count() == 1:
+                return {f"{declared.name}__id__in": [value]}
+    return {"id": pk}
+
+
+def _permit(user: User, resource: Resource, constraints: dict[str, Any]) -> None:
+    made = ObjectPermission.objects.create(
+        name=SECRET, actions=list(ACTIONS), constraints=constraints
+    )
+    made.object_types.add(registry.content_type(resource))
+    made.users.add(user)
+
+
+def _hide(model: type[models.Model], shown: set[int]) -> None:
+    for column in model._meta.concrete_fields:
+        if isinstance(column, models.CharField | models.TextField) and column.name in TEXTS:
+            if column.choices:
+                continue
+            with connection.cursor() as cursor:
+                name = connection.ops.quote_name(column.column)
+                cursor.execute(
+                    f"UPDATE {connection.ops.quote_name(model._meta.db_table)} "
+                    f"SET {name} = '{SECRET}' || id WHERE id <> ALL(%s) AND {name} <> ''",
+                    [list(shown)],
+                )
+
+
+def _rest(user: User) -> APIClient:
+    made = APIClient()
+    made.force_authenticate(user)
+    return made
+
+
+def _pages(user: User) -> Client:
+    made = Client()
+    made.force_login(user)
+    return made
+
+
+def clean(world: World, answer: Any, *sent: int, said: bool = False) -> bytes:
+    """The answer's bytes; fails where they tell of something hidden that was not asked for."""
+    content = b"".join(answer) if answer.streaming else answer.content
+    text: str = content.decode()
+    assert answer.status_code < 500
+    if not said:
+        assert SECRET not in text.lower(), _around(text, SECRET)
+    for digits in set(re.findall(r"\d{7,}", text)):
+        assert int(digits) not in world.hidden - set(sent), _around(text, digits)
+    return bytes(content)
+
+
+def _around(text: str, part: str) -> str:
+    place = text.lower().index(part)
+    return text[max(0, place - 400) : place + 200]
+
+
+def of(resources: list[Resource]) -> Any:
+    return pytest.mark.parametrize("resource", resources, ids=lambda r: r.path)
+
+
+def same(answer: Any, other: Any, pk: int) -> None:
+    """Two answers that differ in nothing but the id that was asked for."""
+    assert answer.status_code == other.status_code
+    assert _bare(answer) == _bare(other).replace(str(MISSING), str(pk))
+
+
+def _bare(answer: Any) -> str:
+    """An answer without what differs every time."""
+    text: str = answer.content.decode()
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"|X-CSRFToken[^>]*', "", text)
+
+
+def actions(resource: Resource, pk: int) -> list[str]:
+    """Addresses of what a row can be asked for beside itself."""
+    return [
+        f"/api/{resource.path}/{action.route.replace('<int:pk>', str(pk))}"
+        for action in resource.actions
+        if "<int:pk>" in action.route
+    ]
+
+
+# no permission
+
+
+@of(RESOURCES)
+def test_nobody_sees_or_does_anything(world: World, resource: Resource) -> None:
+    client, listed, pk = (
+        _rest(world.users["nobody"]),
+        resource.list_url(),
+        world.ours[resource.path],
+    )
+    if resource.path == "core/object-types":
+        return
+    answer = client.get(listed)
+    clean(world, answer)
+    if resource.path not in OPEN:
+        assert answer.status_code == 403
+        assert "actions" not in client.options(listed).json()
+    url, missing = resource.url(pk), resource.url(MISSING)
+    for method in ("get", "patch"):
+        ask = getattr(client, method)
+        same(ask(url, {}, format="json"), ask(missing, {}, format="json"), pk)
+    assert client.get(url).status_code == 404
+    for route, other in zip(actions(resource, pk), actions(resource, MISSING), strict=True):
+        same(client.get(route), client.get(other), pk)
+    if resource in WRITABLE:
+        before = resource.model._default_manager.count()
+        for method in ("post", "patch", "delete"):
+            answer = getattr(client, method)(listed, [{"id": pk}], format="json")
+            own = resource.path == "users/tokens"
+            assert answer.status_code == (400 if own else 403)
+            clean(world, answer, pk)
+        assert resource.model._default_manager.count() == before
+
+
+@of(RESOURCES)
+def test_nobody_has_pages(world: World, resource: Resource) -> None:
+    if resource.path in OPEN:
+        return
+    client, pk = _pages(world.users["nobody"]), world.ours[resource.path]
+    base = f"/{resource.path}/"
+    same(client.get(f"{base}{pk}/"), client.get(f"{base}{MISSING}/"), pk)
+    assert client.get(f"{base}{pk}/").status_code == 404
+    for end in ("", "export/", "add/", f"{pk}/edit/"):
+        assert client.get(f"{base}{end}").status_code in (403, 404), end
+
+
+# some rows
+
+
+@pytest.mark.parametrize("name", ["own", "related"])
+@of(RESOURCES)
+def test_lists_and_details_hold_what_is_permitted(
+    world: World, resource: Resource, name: str
+) -> None:
+    client, pk = _rest(world.users[name]), world.ours[resource.path]
+    page = client.get(resource.list_url())
+    clean(world, page, *_ids_of(world, name))
+    if resource.path == "core/object-types":
+        return
+    rows = page.json()["results"]
+    extra = {world.users[name].pk} if resource.path == "users/users" else set()
+    if resource.path in TIED:
+        assert {row["id"] for row in rows} <= {pk}
+        return
+    if name == "own" or world.related[resource.path].keys() == {"id"}:
+        assert {row["id"] for row in rows if "id" in row} == {pk} | extra
+        assert page.json()["count"] == 1 + len(extra)
+    one = client.get(resource.url(pk))
+    assert one.status_code == 200
+    clean(world, one, *_ids_of(world, name))
+    assert one.json() in rows or name == "related"
+
+
+def _ids_of(world: World, name: str) -> set[int]:
+    return set() if name == "own" else set(world.theirs.values()) | world.hidden
+
+
+@of(RESOURCES)
+def test_what_is_not_permitted_is_not_there(world: World, resource: Resource) -> None:
+    if resource.path == "core/object-types":
+        return
+    client, pk = _rest(world.users["own"]), world.theirs[resource.path]
+    url, missing = resource.url(pk), resource.url(MISSING)
+    for method in ("get", "patch", "delete"):
+        ask = getattr(client, method)
+        same(ask(url, {}, format="json"), ask(missing, {}, format="json"), pk)
+    for route, other in zip(actions(resource, pk), actions(resource, MISSING), strict=True):
+        same(client.get(route), client.get(other), pk)
+    for query in ({"id": pk}, {"id__gte": pk, "id__lte": pk}, {"q": SECRET}, {"start": pk}):
+        if "q" in query and not resource.search:
+            continue
+        page = client.get(resource.list_url(), query).json()
+        found = {row["id"] for row in page["results"] if "id" in row}
+        assert pk not in found and (page["count"] or 0) <= len(found), query
+    if resource in WRITABLE:
+        listed, ours = resource.list_url(), world.ours[resource.path]
+        for method in ("patch", "delete"):
+            ask = getattr(client, method)
+            body, other = [{"id": ours}, {"id": pk}], [{"id": ours}, {"id": MISSING}]
+            same(ask(listed, body, format="json"), ask(listed, other, format="json"), pk)
+        assert resource.model._default_manager.filter(pk__in=[ours, pk]).count() == 2
+
+
+@of(RESOURCES)
+def test_references_to_what_is_hidden_are_refused_as_unknown(
+    world: World, resource: Resource
+) -> None:
+    client = _rest(world.users["own"])
+    for declared in resource.writable_fields:
+        if not isinstance(declared, Ref) or resource not in WRITABLE:
+            continue
+        hidden = world.theirs[declared.target.path]
+        url = resource.url(world.ours[resource.path])
+        if resource.path in TIED:
+            continue
+        answer = client.patch(url, {declared.name: hidden}, format="json")
+        other = client.patch(url, {declared.name: {"id": MISSING}}, format="json")
+        same(answer, other, hidden)
+        assert answer.status_code == 400
+    for name, made in resource.all_filters.items():
+        model = getattr(made.source, "model", None)
+        if "__" in name or model is None or not registry.has_model(model):
+            continue
+        if made.source.attribute == "pk":
+            hidden = world.theirs[registry.of_model(model).path]
+            answer = client.get(resource.list_url(), {name: hidden})
+            sentence = f"Select a valid choice. {hidden} is not one of the available choices."
+            assert answer.json() == {name: [sentence]}
+
+
+@of(RESOURCES)
+def test_extras_of_a_row_tell_of_nothing_hidden(world: World, resource: Resource) -> None:
+    client, pk = _rest(world.users["own"]), world.ours[resource.path]
+    for route in actions(resource, pk):
+        for query in ({}, {"render": "svg"}):
+            clean(world, client.get(route, query))
+    if resource in WRITABLE:
+        refused = client.delete(resource.url(pk))
+        clean(world, refused)
+        assert refused.status_code in ((404,) if resource.path in TIED else (204, 409))
+
+
+@of(RESOURCES)
+def test_pages_tell_of_nothing_hidden(world: World, resource: Resource) -> None:
+    client, pk = _pages(world.users["own"]), world.ours[resource.path]
+    base, other = f"/{resource.path}/", world.theirs[resource.path]
+    if resource.path != "core/object-types":
+        same(client.get(f"{base}{other}/"), client.get(f"{base}{MISSING}/"), other)
+    for url in (base, f"{base}export/?format=csv", f"{base}{pk}/"):
+        clean(world, client.get(url))
+    if resource in WRITABLE and resource.path not in TIED:
+        for end in ("edit/", "delete/"):
+            clean(world, client.get(f"{base}{pk}/{end}"))
+        chosen = {"pk": [pk, other], "_apply": "1"}
+        clean(world, client.post(f"{base}delete/", chosen), other)
+        assert resource.model._default_manager.filter(pk=other).exists()
+
+
+def test_what_spans_resources_tells_of_nothing_hidden(world: World) -> None:
+    client = _pages(world.users["own"])
+    for url in ("/", f"/search/?q={SECRET}", "/search/?q=na&live=1", "/dcim/rack-elevations/"):
+        clean(world, client.get(url), said=SECRET in url)
+    page = client.get(f"/search/?q={SECRET}").content.decode()
+    assert not re.search(rf"{SECRET}\d", page)
+
+
+@of(WRITABLE)
+def test_imports_find_nothing_hidden(world: World, resource: Resource) -> None:
+    client = _pages(world.users["own"])
+    hidden = world.theirs[resource.path]
+    rows = [{"id": hidden}, {"id": MISSING}]
+    answer = client.post(f"/{resource.path}/import/", {"text": json.dumps(rows), "format": "json"})
+    found = clean(world, answer, hidden).decode()
+    assert f"with id {hidden}." in found and f"with id {MISSING}." in found
+
+
+# tokens
+
+
+@of(WRITABLE)
+def test_a_read_only_token_reads_and_writes_nothing(world: World, resource: Resource) -> None:
+    token = Token(user=world.users["root"], write_enabled=False)
+    client = APIClient(headers={"Authorization": f"Bearer {token.issue()}"})
+    token.save()
+    url, listed = resource.url(world.ours[resource.path]), resource.list_url()
+    assert client.get(url).status_code == 200
+    for method, address in (("post", listed), ("delete", listed), ("patch", url), ("put", url)):
+        answer = getattr(client, method)(address, {}, format="json")
+        assert answer.json() == {"detail": "This token is read-only."}
+        assert answer.status_code == 403
