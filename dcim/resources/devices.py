@@ -17,6 +17,7 @@ from core.filters import (
     boolean_filter,
     reference_filters,
     related_filter,
+    seen,
     text_filters,
 )
 from core.gather import Load, Lookup, Steps
@@ -234,8 +235,8 @@ def mac_filters() -> Filters:
 
 def _interface_condition(addresses: Any, condition: Any) -> Any:
     def found(value: str) -> Q:
-        interfaces = addresses().filter(condition(value)).values("assigned_object_id")
-        return Q(pk__in=Interface.objects.filter(pk__in=interfaces).values("device"))
+        interfaces = seen(addresses()).filter(condition(value)).values("assigned_object_id")
+        return Q(pk__in=seen(Interface.objects.filter(pk__in=interfaces)).values("device"))
 
     return found
 
