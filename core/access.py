@@ -107,6 +107,8 @@ class Permissions:
 
     def any(self, action: str, model: type[Model]) -> bool:
         """Whether `action` is permitted on any row of `model`."""
+        if model in _shared:
+            return True
         kept = self.scopes.get((model, action))
         return self._permitted(action, model) is not False if kept is None else kept is not False
 

@@ -89,7 +89,7 @@ def sources(ids: Iterable[int], user: Actor) -> Steps:
             data,
             {key: frozenset(wanted) for key, wanted in zip(names, members, strict=True) if wanted},
         )
-        for pk, name, weight, data, *members in (yield _active.fetch((), user))
+        for pk, name, weight, data, *members in (yield _active.template(user))
     ]
     found: dict[int, list[Context]] = {}
     for pk, *values in (yield _devices.fetch(ids, user)) if contexts else ():

@@ -42,6 +42,8 @@ class Absent(Field):
             return {"type": "array", "items": {}, "readOnly": True}
         if isinstance(self.value, int):
             return {"type": "integer", "readOnly": True}
+        if isinstance(self.value, str):
+            return {"type": "string", "readOnly": True}
         return {"type": "object", "nullable": True, "readOnly": True}
 
 

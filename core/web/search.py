@@ -78,11 +78,12 @@ def _list_entry(resource: Resource, text: str) -> tuple[str, str]:
 
 
 def searchable(user: access.Actor) -> list[Resource]:
-    """The resources a search covers for this user."""
+    """The resources a search covers for this user: records, not what is told of them."""
     return [
         resource
         for resource in registry.resources()
         if resource.menu
+        and resource.history
         and "detail" not in resource.detail_only
         and _columns(resource)
         and access.may(user, access.VIEW, resource.model)

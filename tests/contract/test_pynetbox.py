@@ -64,6 +64,8 @@ def change_of(resource: Resource) -> tuple[str, Any, Any]:
         return "priority", "secondary", "tertiary"
     if resource.path == "extras/journal-entries":
         return "comments", "one", "two"
+    if resource.path == "extras/custom-links":
+        return "link_text", "one", "two"
     return "description", "one", "two"
 
 
