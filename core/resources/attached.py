@@ -61,9 +61,12 @@ class JournalEntryResource(Resource):
         return f"{created:%Y-%m-%d %H:%M} ({str(kind).title()})"
 
     def prepare(self, instance: Any, values: dict[str, Any], *, creating: bool) -> None:
-        """The writer is the author, and sees what the entry is about."""
-        if creating and instance.created_by is None:
-            user = access.writer.get()
+        """The writer is the author, whom only superusers may name; and sees what it is about."""
+        user = access.writer.get()
+        if isinstance(user, User) and not user.is_superuser:
+            known = JournalEntry.objects.filter(pk=instance.pk).values_list("created_by", flat=True)
+            instance.created_by_id = user.pk if creating else known.get()
+        elif creating and instance.created_by is None:
             instance.created_by = user if isinstance(user, User) else None
         kind, pk = instance.assigned_object_type, instance.assigned_object_id
         require_target(kind, pk, "journal_entries", "assigned_object")

@@ -88,6 +88,17 @@ def test_the_writer_is_the_author_and_the_entry_goes_with_its_object(
     assert not JournalEntry.objects.exists()
 
 
+def test_nobody_writes_in_the_name_of_others() -> None:
+    site, other = SiteFactory(), UserFactory()
+    user = may_only_see(site, "journalentry", "user")
+    guest = APIClient()
+    guest.force_authenticate(user)
+    made = guest.post(JOURNAL, entry(site, created_by=other.pk), format="json").json()
+    assert made["created_by"] == user.pk
+    again = guest.patch(made["url"], {"created_by": other.pk, "kind": "danger"}, format="json")
+    assert (again.json()["created_by"], again.json()["kind"]["value"]) == (user.pk, "danger")
+
+
 def test_an_entry_needs_an_object_that_takes_it(client: APIClient) -> None:
     site = SiteFactory()
     gone = client.post(JOURNAL, entry(site, assigned_object_id=999_999), format="json")
