@@ -74,12 +74,15 @@ def contents(found: psycopg.Connection[Any]) -> dict[str, list[str]]:
 
 
 def schema(found: psycopg.Connection[Any]) -> set[tuple[str, ...]]:
-    """Every trigger, constraint and index; their conditions may be spelt in other words."""
+    """Every trigger, constraint and index; their conditions may be spelt in other words.
+
+    That a column is not null is a constraint from PostgreSQL 18 on; the servers may differ.
+    """
     rows = found.execute(
         "SELECT tgrelid::regclass::text, tgname::text, tgenabled::text FROM pg_trigger"
         " WHERE NOT tgisinternal"
         " UNION ALL SELECT conrelid::regclass::text, conname::text, convalidated::text"
-        " FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+        " FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'"
         " UNION ALL SELECT tablename::text, indexname::text, ''"
         " FROM pg_indexes WHERE schemaname = 'public'"
     )
