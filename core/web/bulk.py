@@ -183,6 +183,8 @@ def bulk_form_class(resource: Resource) -> type[BulkForm]:
         field = resource.field(name)
         if name in unique or not isinstance(field, Scalar | Choice | Ref | Refs):
             continue
+        if isinstance(base, forms.FileField):
+            continue
         accepts: Any = field.write_field()
         made[name] = _unset(base)
         optional = not accepts.required

@@ -286,6 +286,16 @@ def _link(value: Any, row: dict[str, Any]) -> SafeString:
     return format_html('<a href="{}" rel="noreferrer noopener">{}</a>', value, value)
 
 
+def _picture(value: Any, row: dict[str, Any]) -> SafeString:
+    """A small picture that leads to the whole one."""
+    if not value:
+        return EMPTY
+    return format_html(
+        '<a href="{0}"><img class="picture-small" src="{0}" alt="Picture" loading="lazy"></a>',
+        value,
+    )
+
+
 def _email(value: Any, row: dict[str, Any]) -> SafeString:
     return format_html('<a href="mailto:{}">{}</a>', value, value) if value else EMPTY
 
@@ -346,6 +356,8 @@ def renderer(field: Field) -> Renderer:
     if isinstance(field, Scalar):
         if isinstance(field.model_field, models.URLField):
             return _link
+        if isinstance(field.model_field, models.ImageField):
+            return _picture
         if isinstance(field.model_field, models.EmailField):
             return _email
     return plain

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, QueryDict
 
@@ -84,6 +85,8 @@ def compare(form: RecordForm, found: Opened, current: dict[str, Any]) -> list[Di
         made, bound = form.fields[name], form[name]
         wanted = bound.field.has_changed(current[name], bound.data) and name in form.changed_data
         mine = getattr(form, "cleaned_data", {}).get(name, bound.data)
+        if isinstance(mine, File):
+            mine = mine.name
         differences.append(
             Difference(
                 name,
@@ -103,7 +106,9 @@ def filled(form: RecordForm, data: QueryDict, current: dict[str, Any], names: It
     for name in names:
         bound = form[name]
         widget, value = bound.field.widget, bound.field.prepare_value(current[name])
-        if isinstance(widget, FormWidget | forms.MultiWidget | forms.NullBooleanSelect):
+        if isinstance(
+            widget, FormWidget | forms.MultiWidget | forms.NullBooleanSelect | forms.FileInput
+        ):
             continue  # left as it was, which is as good as unchanged
         if isinstance(widget, forms.CheckboxInput):
             texts = ["on"] if value else []

@@ -25,6 +25,7 @@ from core.special_fields import ObjectType, Tags
 from core.transfer.formats import join, split
 from core.transfer.references import scopes
 from core.validators import COLOR
+from core.web.picture_form import PictureInput
 
 PLAIN_OPTIONS = 100  # a reference to a resource with more rows is searched for
 UNITS = {
@@ -405,6 +406,7 @@ _MAKERS: list[tuple[Test, Maker]] = [
     (lambda field, accepts: isinstance(field, ObjectType), _type),
     (lambda field, accepts: isinstance(getattr(accepts, "child", None), ObjectTypeField), _types),
     (lambda field, accepts: COLOR in getattr(field.model_field, "validators", ()), _color),
+    (_of_column(models.ImageField), lambda field, options: PictureInput(**options)),
     (_of_column(ArrayField), _list),
     (_of_column(models.JSONField), _json),
     (_of_column(models.BooleanField), _boolean),

@@ -83,7 +83,7 @@ def add(request: HttpRequest, resource: Resource) -> HttpResponse:
     if request.method != "POST":
         form = form_class(resource)(initial=prefill(request, resource), user=user)
         return show_form(request, resource, form)
-    form = form_class(resource)(request.POST, user=user)
+    form = form_class(resource)(request.POST, request.FILES, user=user)
     if "_again" in request.POST:
         form.forgive()
         return show_form(request, resource, form)
@@ -148,7 +148,7 @@ def edit(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     initial = current
     if carried_along:
         initial = conflicts.original(form_class(resource), carried_along, current)
-    form = form_class(resource)(request.POST, initial=initial, user=user, pk=pk)
+    form = form_class(resource)(request.POST, request.FILES, initial=initial, user=user, pk=pk)
     form.theirs = frozenset(request.POST.getlist("_theirs"))
     opened = request.POST.get("_overwrite") or request.POST.get("_version") or "none"
     if "_again" in request.POST:
