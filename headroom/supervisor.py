@@ -43,7 +43,12 @@ class StartError(Exception):
 
 
 class Stop(BaseException):
-    """Somebody asked us to stop."""
+    """Somebody asked us to stop.
+
+    It is also noted, since what a handler raises is lost where Python cannot raise: in a finalizer.
+    """
+
+    asked = False
 
 
 def main() -> int:
@@ -202,7 +207,7 @@ def _serve(settings: Any, children: list[Child], password: str | None) -> None:
     for child in others:
         child.start()
     processes.remember(_note(settings), children)
-    while True:
+    while not Stop.asked:
         time.sleep(1)
         if settings.EMBEDDED and settings.EMBEDDED.ensure():
             print("The database had stopped and was started again.", file=sys.stderr)
@@ -210,6 +215,7 @@ def _serve(settings: Any, children: list[Child], password: str | None) -> None:
             if not child.alive:
                 _restart(child)
                 processes.remember(_note(settings), children)
+    raise Stop
 
 
 def _restart(child: Child) -> None:
@@ -318,6 +324,7 @@ def _note(settings: Any) -> Path:
 
 
 def _on_signal(number: int, frame: object) -> None:
+    Stop.asked = True
     raise Stop
 
 
