@@ -109,7 +109,7 @@ def patterns() -> list[URLPattern]:
     found = [
         path("", AppRoot.as_view(), name="api-root"),
         path("schema/", PublicSchema.as_view(), name="schema"),
-        path("docs/", Docs.as_view(url_name="schema"), name="docs"),
+        path("docs/", Docs.as_view(url_name="api:schema"), name="docs"),
         *(path(route, view) for route, view in (*api_system.ENDPOINTS, *_extra)),
     ]
     for app in _apps():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -181,3 +182,11 @@ def test_the_inventory_finds_its_filters_of_virtual_machines(document: Body) -> 
     listed = document["paths"]["/api/virtualization/virtual-machines/"]["get"]
     names = {parameter["name"] for parameter in listed["parameters"]}
     assert {"name", "status", "site", "tag", "cluster_id", "role", "tenant", "q"} <= names
+
+
+def test_the_interactive_documentation_reads_the_document_from_here() -> None:
+    page = APIClient().get("/api/docs/")
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert '"/api/schema/' in text
+    assert "://" not in "".join(re.findall(r'(?:src|href)="([^"]*)"', text))
