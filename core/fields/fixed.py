@@ -100,7 +100,7 @@ class Identity(Field):
         resource = self.resource
         names = list(resource.display_columns)
         indexes = [columns.index(column) for column in names]
-        if len(indexes) == 1 and resource.plain_display:
+        if len(indexes) == 1 and resource.plain_display and "__" not in str(names[0]):
             get = itemgetter(indexes[0])
             return lambda rows, context: lambda row: str(get(row))
         display = resource.display

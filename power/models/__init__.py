@@ -1,5 +1,30 @@
 """The power chain's records."""
 
+from power.models.banks import BankedOutlet, OutletBank
+from power.models.equipment import (
+    DeviceOfEquipment,
+    LocationOfEquipment,
+    PowerEquipment,
+    RedundancyGroup,
+)
 from power.models.feeds import LocationOfPanels, PowerFeed, PowerPanel, RackOfFeeds
+from power.models.links import PanelOfLinks, PowerLink
+from power.models.profiles import DevicePowerProfile, DeviceTypePowerProfile, SitePowerPolicy
 
-__all__ = ["LocationOfPanels", "PowerFeed", "PowerPanel", "RackOfFeeds"]
+__all__ = [
+    "BankedOutlet",
+    "DeviceOfEquipment",
+    "DevicePowerProfile",
+    "DeviceTypePowerProfile",
+    "LocationOfEquipment",
+    "LocationOfPanels",
+    "OutletBank",
+    "PanelOfLinks",
+    "PowerEquipment",
+    "PowerFeed",
+    "PowerLink",
+    "PowerPanel",
+    "RackOfFeeds",
+    "RedundancyGroup",
+    "SitePowerPolicy",
+]
