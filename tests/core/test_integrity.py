@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -25,34 +24,14 @@ from dcim.models import (
     PowerPort,
     RearPort,
 )
+from tests.core.behind import Statements, behind, put
 from tests.dcim import factories as make
 from tests.facilities.factories import LocationFactory, RegionFactory, SiteFactory
+from tests.power.broken import POWER
 from tests.power.factories import PowerFeedFactory, PowerPanelFactory
 from tests.racks.factories import RackFactory, RackReservationFactory, RackTypeFactory
 
 pytestmark = pytest.mark.django_db
-Statements = list[str]
-TABLE = re.compile(r"(?:UPDATE|INSERT INTO|DELETE FROM) (\w+)")
-
-
-def behind(statements: Statements) -> None:
-    """Run statements while the triggers of the tables they write are switched off."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for statement in statements:
-            found = TABLE.match(statement)
-            if found:
-                cursor.execute(f"ALTER TABLE {found[1]} DISABLE TRIGGER USER")
-            cursor.execute(statement)
-            if found:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                cursor.execute(f"ALTER TABLE {found[1]} ENABLE TRIGGER USER")
-
-
-def put(table: str, pk: int, **columns: Any) -> Statements:
-    """An UPDATE of one row; values are SQL."""
-    changes = ", ".join(f"{name} = {value}" for name, value in columns.items())
-    return [f"UPDATE {table} SET {changes} WHERE id = {pk}"]
 
 
 def kind(model: Any) -> int:
@@ -284,6 +263,7 @@ BROKEN: dict[str, Callable[[], Statements]] = {
         "power_powerfeed", PowerFeedFactory().pk, rack_id=RackFactory().pk
     ),
     "power_powerfeed_mark_connected": feed_marked,
+    **POWER,
     "dcim_device_size": lambda: put(DEVICE, placed().pk, height_half_u=9),
     "dcim_device_no_overlap": overlap,
     "dcim_device_zero_u": lambda: put(
