@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from core.models import ObjectChange, OutboxReader
 
@@ -33,8 +34,10 @@ def add_reader(name: str, *, from_start: bool = False) -> None:
 
 
 @contextmanager
-def claim(name: str, limit: int = BATCH) -> Iterator[list[ObjectChange]]:
+def claim(name: str, limit: int = BATCH, where: Q | None = None) -> Iterator[list[ObjectChange]]:
     """The next changes of a reader, in order, as a context inside one transaction.
+
+    With `where` only those that meet it; the others are passed over.
 
     When the block ends well the reader has done them; when it raises, or the process dies, they
     are claimed again. Only one process at a time has a reader: the others get an empty list, as
@@ -51,14 +54,11 @@ def claim(name: str, limit: int = BATCH) -> Iterator[list[ObjectChange]]:
             yield []
             return
         _settle(reader, given)
-        changes = list(
-            ObjectChange.objects.filter(pk__gt=reader.position, pk__lte=reader.settled).order_by(
-                "pk"
-            )[:limit]
-        )
+        ahead = ObjectChange.objects.filter(pk__gt=reader.position, pk__lte=reader.settled)
+        changes = list(ahead.filter(where or Q()).order_by("pk")[:limit])
         yield changes
-        if changes:
-            reader.position = changes[-1].pk
+        full = len(changes) == limit
+        reader.position = changes[-1].pk if full else max(reader.position, reader.settled)
         reader.save()
 
 

@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "racks",
     "dcim",
     "power",
+    "alerts",
 ]
 MIDDLEWARE = [
     "headroom.health.HealthMiddleware",
@@ -231,7 +232,23 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "core.sweep_images": {"task": "core.sweep_images", "schedule": 86400.0},
     "core.clear_sessions": {"task": "core.clear_sessions", "schedule": 86400.0},
     "core.keep_history": {"task": "core.keep_history", "schedule": 3600.0},
+    "alerts.take_events": {
+        "task": "alerts.take_events",
+        "schedule": 2.0,
+        "options": {"expires": 10},  # while no worker runs they do not pile up
+    },
+    "alerts.sweep_deliveries": {
+        "task": "alerts.sweep_deliveries",
+        "schedule": 10.0,
+        "options": {"expires": 30},
+    },
 }
+
+# --- what Headroom calls ---------------------------------------------------------------------
+# Internal networks that webhooks may reach; public addresses they may reach anyway.
+OUTBOUND_NETWORKS = env.networks("OUTBOUND_NETWORKS")
+# The address under which people open Headroom, for the links in what it sends.
+PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
 
 # --- change history --------------------------------------------------------------------------
 # Whole months that are kept beside the running one; 0 keeps all.
@@ -302,6 +319,9 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.db.backends": {"level": "INFO"},
+        # A line for each of the tasks that run every few seconds would bury the others.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},

@@ -126,14 +126,22 @@ def _column_schema(field: Any) -> Json:
 class Choice(Field):
     """A column of choices; `{"value", "label"}` in responses, the bare value in requests.
 
-    With `plain` responses hold the bare value too.
+    With `plain` responses hold the bare value too; with `required` it must be given although the
+    column has a default.
     """
 
     def __init__(
-        self, name: str, source: str | None = None, *, plain: bool = False, **kw: Any
+        self,
+        name: str,
+        source: str | None = None,
+        *,
+        plain: bool = False,
+        required: bool = False,
+        **kw: Any,
     ) -> None:
         super().__init__(name, source, **kw)
         self.plain = plain
+        self.required = required
 
     @property
     def choices(self) -> list[tuple[Any, str]]:
@@ -157,7 +165,10 @@ class Choice(Field):
         return lambda rows, context: get
 
     def write_field(self) -> serializers.Field[Any, Any, Any, Any] | None:
-        return None if self.read_only else ChoiceValue(self.model_field)
+        if self.read_only:
+            return None
+        options = {"required": True} if self.required else {}
+        return ChoiceValue(self.model_field, **options)
 
     def filters(self) -> filters.Filters:
         return filters.choice_filters(self.name, self.source, self.choices)

@@ -89,7 +89,10 @@ class Ref(Field):
         return filters.reference_filters(self.name, self.source, target.model, key=key, tree=branch)
 
     def order_by(self) -> tuple[str, ...]:
-        return tuple(f"{self.source}__{name}" for name in self.target.order_columns[:1])
+        return tuple(
+            f"{'-' * name.startswith('-')}{self.source}__{name.lstrip('-')}"
+            for name in self.target.order_columns[:1]
+        )
 
     def schema(self) -> Json:
         nullable = bool(self.model_field.null)

@@ -21,7 +21,7 @@ from core.resource import HEAD, Action, Resource
 from core.resources.fields import type_id_filters, type_text_filters
 from core.resources.tags import ObjectTypes
 from core.rest import base_url
-from core.serializers import ChoiceValue, ObjectTypeField
+from core.serializers import ObjectTypeField
 from core.special_fields import Computed, ObjectType
 
 DATA_TYPES = {
@@ -45,13 +45,6 @@ class _Types(ObjectTypes):
 
     def filters(self) -> filters.Filters:
         return {}
-
-
-class _Kind(Choice):
-    """The type, which must be given although the column has a default."""
-
-    def write_field(self) -> Any:
-        return ChoiceValue(self.model_field, required=True)
 
 
 class ChoicePairs(Scalar):
@@ -215,7 +208,7 @@ class CustomFieldResource(Resource):
     fields = [
         *HEAD,
         _Types("object_types"),
-        _Kind("type"),
+        Choice("type", required=True),
         ObjectType("related_object_type"),
         Computed(
             "data_type",

@@ -22,10 +22,18 @@ GROUPS = (
     "Catalogue",
     "Organisation",
     "Customisation",
+    "Integration",
     "Administration",
 )
 
-FOLDED = ("Components", "Catalogue", "Organisation", "Customisation", "Administration")
+FOLDED = (
+    "Components",
+    "Catalogue",
+    "Organisation",
+    "Customisation",
+    "Integration",
+    "Administration",
+)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ OPEN = ("core/object-types", "core/jobs", "users/users", "users/tokens")
 SCHEMA = ("extras/custom-fields", "extras/custom-field-choice-sets")
 # Shown only with the row they refer to, which is hidden here.
 TIED = ("extras/tagged-objects", "tenancy/contact-assignments", "dcim/cable-terminations")
+TIED += ("extras/webhook-deliveries",)
 TEXTS = ("name", "slug", "username", "description", "label", "serial", "asset_tag", "comments")
 TEXTS += ("model", "part_number", "facility_id", "cid", "title", "email", "key", "first_name")
 TEXTS += ("last_name", "domain", "facility", "physical_address", "phone")

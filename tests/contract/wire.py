@@ -24,6 +24,8 @@ SERVED = (
     "/api/extras/saved-filters/",
     "/api/extras/table-configs/",
     "/api/extras/config-contexts/",
+    "/api/extras/webhooks/",
+    "/api/extras/event-rules/",
     "/api/users/users/",
     "/api/users/groups/",
     "/api/users/permissions/",

@@ -122,3 +122,31 @@ example(
 def _permission() -> int:
     """A new permission."""
     return int(ObjectPermission.objects.create(name="May look", actions=["view"]).pk)
+
+
+example(
+    "extras/webhooks",
+    lambda n: {"name": f"Hook {n}", "payload_url": f"https://example.com/{n}"},
+    lambda b, n: {
+        "payload_url": "https://example.com/{{ data.id }}",
+        "http_content_type": "text/plain",
+        "additional_headers": "X-Site: {{ data.name }}",
+        "body_template": "{{ event }}",
+    },
+)
+example(
+    "extras/event-rules",
+    lambda n: {
+        "name": f"Rule {n}",
+        **SITES,
+        "event_types": ["object_updated"],
+        "action_type": "webhook",
+        "action_object_type": "extras.webhook",
+        "action_object_id": new_pk("extras/webhooks"),
+    },
+    lambda b, n: {
+        "action_type": "webhook",
+        "conditions": {"and": [{"attr": "name", "op": "regex", "value": "^x"}]},
+        "event_types": ["object_created", "object_deleted"],
+    },
+)

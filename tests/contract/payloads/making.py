@@ -9,10 +9,12 @@ from typing import Any
 
 from django.db import models as db
 
+from alerts.models import Delivery
 from core import registry
 from core.fields import Choice, Scalar
 from core.models import Job, ObjectChange, Tag, TaggedItem
 from core.resource import Resource
+from tests.alerts.factories import DeliveryFactory
 from tests.core.factories import UserFactory
 from tests.dcim import factories as dcim
 from tests.facilities import factories as places
@@ -88,6 +90,8 @@ def rows(resource: Resource, count: int) -> list[int]:
         return list(found[:count])
     if resource.model is Job:
         return [Job.objects.create(name=f"job {n}", user=UserFactory()).pk for n in range(count)]
+    if resource.model is Delivery:
+        return [DeliveryFactory().pk for _ in range(count)]
     if resource.path == "dcim/cable-terminations":
         return [dcim.CableTerminationFactory().pk for _ in range(count)]
     return list(resource.model._default_manager.values_list("pk", flat=True)[:count])

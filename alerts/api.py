@@ -1,0 +1,75 @@
+"""What REST can do with webhooks and deliveries beside reading and writing them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from alerts.models import Delivery, Webhook
+from core import access, registry
+from core.api import ResourceView
+from core.rest import read_context
+
+
+class _Order(ResourceView):
+    """A `POST` on one row, which the user must see and may change."""
+
+    permission_classes = [IsAuthenticated]
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """Only `POST`."""
+        return ["POST", "OPTIONS"]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check who asks; the declaration's methods are about the rows themselves."""
+        APIView.initial(self, request, *args, **kwargs)
+
+    def find(self, model: type[Any], pk: int) -> Any:
+        """The row; 404 where the user may not see it, 403 where only looking is permitted."""
+        row = access.visible(model, self.user).filter(pk=pk).first()
+        if row is None:
+            raise self.missing()
+        if (
+            not access.visible(Webhook, self.user, access.CHANGE)
+            .filter(pk=row.webhook_id if model is Delivery else pk)
+            .exists()
+        ):
+            self.permission_denied(self.request)
+        return row
+
+    def shown(self, delivery: Delivery, code: int) -> Response:
+        """A delivery as REST shows it."""
+        resource = registry.of_model(Delivery)
+        rows = resource.reader().by_id([delivery.pk], read_context(self.request))
+        return Response(rows[delivery.pk], status=code)
+
+
+class TestWebhook(_Order):
+    """`POST` sends a webhook a made-up event at once; the answer tells what came of it."""
+
+    def post(self, request: Request, pk: int) -> Response:
+        """The delivery, tried once."""
+        from alerts import events
+
+        made = events.test(self.find(Webhook, pk), request.user.get_username())
+        return self.shown(made, status.HTTP_200_OK)
+
+
+class ReplayDelivery(_Order):
+    """`POST` sends what a delivery sent once more, as a delivery of its own."""
+
+    def post(self, request: Request, pk: int) -> Response:
+        """The new delivery; 409 while the old one is not over."""
+        from alerts import events
+
+        old = self.find(Delivery, pk)
+        if old.status in (Delivery.Status.PENDING, Delivery.Status.RUNNING):
+            detail = "It is still being sent."
+            return Response({"detail": detail}, status=status.HTTP_409_CONFLICT)
+        return self.shown(events.replay(old), status.HTTP_202_ACCEPTED)

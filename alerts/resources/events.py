@@ -1,0 +1,161 @@
+"""Webhooks and the rules that call them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from rest_framework import serializers
+
+from alerts import outbound
+from alerts.api import TestWebhook
+from alerts.engine import conditions
+from alerts.models import EventRule, Webhook
+from core import filters, registry, sandbox
+from core.fields import Absent, Choice, Scalar
+from core.filters import ParameterFilter
+from core.resource import HEAD, Action, Resource
+from core.resources.attached import require_target
+from core.resources.extras import SomeTypes
+from core.special_fields import GenericObject
+
+OWNERS = filters.absent_filters("owner_group")
+
+
+class Chosen(Scalar):
+    """Several of a list's choices, one at least."""
+
+    def form_field(self, options: dict[str, Any]) -> forms.Field:
+        """A box for each choice."""
+        widget = forms.CheckboxSelectMultiple
+        return forms.MultipleChoiceField(choices=self.choices, widget=widget, **options)
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """Values and labels."""
+        column = self.model_field
+        assert isinstance(column, ArrayField)
+        return list(column.base_field.choices or ())
+
+    def write_field(self) -> Any:
+        child = serializers.ChoiceField(choices=self.choices)
+        return serializers.ListField(child=child, allow_empty=False)
+
+
+@registry.register
+class WebhookResource(Resource):
+    """Requests that are sent to other systems."""
+
+    model = Webhook
+    path = "extras/webhooks"
+    fields = [
+        *HEAD,
+        "name",
+        "description",
+        "payload_url",
+        Choice("http_method", plain=True),
+        *("http_content_type", "additional_headers", "body_template"),
+        *("secret", "ssl_verification", "ca_file_path"),
+        "custom_fields",
+        Absent("owner"),
+        *("tags", "created", "last_updated"),
+    ]
+    brief = ["id", "url", "display", "name", "description"]
+    secret = ("secret",)
+    write_only = ("secret",)
+    unfiltered = ["payload_url", "additional_headers", "body_template", "secret"]
+    search = {"name": 10, "description": 50, "payload_url": 30}
+    table = ["name", "payload_url", "http_method", "ssl_verification", "description"]
+    form = {
+        "Webhook": ["name", "description", "payload_url", "http_method", "tags"],
+        "What is sent": ["http_content_type", "additional_headers", "body_template"],
+        "Trust": ["secret", "ssl_verification", "ca_file_path"],
+    }
+    actions = [Action("<int:pk>/test/", TestWebhook)]
+    menu = "Integration"
+    icon = "webhook"
+
+    def get_extra_filters(self) -> Sequence[filters.Filters]:
+        """By owner. What a secret is cannot be asked: such a filter matches none."""
+        address = filters.text_filters("payload_url", "payload_url")["payload_url"]
+        return [OWNERS, {"payload_url": address}, _secret_filters()]
+
+    def prepare(self, instance: Any, values: dict[str, Any], *, creating: bool) -> None:
+        """Check that the templates are such, and an address without template one."""
+        for name in ("payload_url", "additional_headers", "body_template"):
+            if fault := sandbox.fault(getattr(instance, name)):
+                raise ValidationError({name: [fault]})
+        plain = "{{" not in instance.payload_url and "{%" not in instance.payload_url
+        if plain and (fault := outbound.fault(instance.payload_url)):
+            raise ValidationError({"payload_url": [fault]})
+
+
+def _secret_filters() -> filters.Filters:
+    def none(value: Any) -> Q:
+        return Q(pk__in=[])
+
+    found = filters.text_filters("secret", "name")
+    for made in found.values():
+        made.condition, made.negate = none, False
+    return found
+
+
+@registry.register
+class EventRuleResource(Resource):
+    """Which changes of records call which webhook."""
+
+    model = EventRule
+    path = "extras/event-rules"
+    fields = [
+        *HEAD,
+        SomeTypes("object_types"),
+        *("name", "enabled"),
+        Chosen("event_types"),
+        "conditions",
+        Choice("action_type", required=True),
+        *("action_object_type", "action_object_id"),
+        GenericObject("action_object", "action_object_type", "action_object_id"),
+        *("description", "custom_fields"),
+        Absent("owner"),
+        *("tags", "created", "last_updated"),
+    ]
+    brief = ["id", "url", "display", "name", "description"]
+    unfiltered = ["conditions", "event_types"]
+    table = ["name", "object_types", "event_types", "action_object", "enabled", "description"]
+    form = {
+        "Event rule": ["name", "description", "enabled", "tags"],
+        "When": ["object_types", "event_types", "conditions"],
+        "What": ["action_type", "action_object_type", "action_object_id"],
+    }
+    menu = "Integration"
+    icon = "split"
+
+    def get_extra_filters(self) -> Sequence[filters.Filters]:
+        """By owner, by what happens, and by the kind of record by its wire name."""
+        return [OWNERS, {"event_type": _event_filter()}]
+
+    def prepare(self, instance: Any, values: dict[str, Any], *, creating: bool) -> None:
+        """Check the conditions, and that what is called is a webhook that the writer sees."""
+        if instance.conditions and (fault := conditions.fault(instance.conditions)):
+            raise ValidationError({"conditions": [fault]})
+        instance.event_types = list(dict.fromkeys(instance.event_types))
+        if instance.action_type != EventRule.Action.WEBHOOK:
+            raise ValidationError({"action_type": ["Headroom calls webhooks; choose that."]})
+        kind = registry.of_content_type(instance.action_object_type_id)
+        if kind is None or kind.model is not Webhook:
+            sentence = "This is no webhook: choose extras.webhook."
+            raise ValidationError({"action_object_type": [sentence]})
+        require_target(
+            instance.action_object_type, instance.action_object_id, "deliveries", "action_object"
+        )
+
+
+def _event_filter() -> ParameterFilter:
+    def condition(value: Any) -> Q:
+        return Q(event_types__contains=[value])
+
+    return ParameterFilter(condition, filters.parse_text)
