@@ -144,7 +144,7 @@ class ResourceView(APIView):
         elif query.get("omit"):
             unwanted = set(query["omit"].split(","))
             names = [name for name in names if name not in unwanted]
-        elif query.get("brief"):
+        elif query.get("brief", "").lower() not in ("", "false", "0"):
             names = resource.brief
         hidden = set(query.getlist("exclude"))
         return [name for name in names if name not in hidden] if hidden else names

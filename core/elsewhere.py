@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import filters
+from core.openapi import errors
 
 Json = dict[str, Any]
 
@@ -106,7 +107,8 @@ class EmptySchema(AutoSchema):  # type: ignore[misc]
             "parameters": _described(parameters(route)),
             "security": [{"token": []}, {"session": []}],
             "responses": {
-                "200": {"description": "", "content": {"application/json": {"schema": _PAGE}}}
+                "200": {"description": "", "content": {"application/json": {"schema": _PAGE}}},
+                **errors(method, detail=False),
             },
         }
 

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_ERRORS: Json = {
-    "400": {"description": "What was sent cannot be stored; messages by field."},
-    "403": {"description": "Not authenticated, or not permitted."},
+_SENTENCE: Json = {"$ref": "#/components/schemas/Sentence"}
+_FAULTS: Json = {"$ref": "#/components/schemas/Faults"}
+_VERSION: Json = {
+    "description": "The version of the row, to be sent back as If-Match.",
+    "schema": {"type": "string"},
 }
 _LIST_PARAMETERS = [
     ("limit", "integer", "Rows a page, 50 by default, 1000 at most."),
@@ -52,12 +54,14 @@ class ResourceSchema(AutoSchema):  # type: ignore[misc]
         detail = path.endswith("{id}/")
         described = getattr(self.view, "describe", None)
         if described is not None:
-            return {**_operation(resource, path, method), **described(resource)}
+            operation = {**_operation(resource, path, method), **described(resource)}
+            operation["responses"] = {**operation["responses"], **errors(method, "{id}" in path)}
+            return operation
         operation = _operation(resource, path, method)
         operation["parameters"] = _parameters(resource, method, detail)
         if method in ("POST", "PUT", "PATCH") or (method == "DELETE" and not detail):
             operation["requestBody"] = _request_body(resource, method, detail)
-        operation["responses"] = {**_responses(resource, method, detail), **_ERRORS}
+        operation["responses"] = {**_responses(resource, method, detail), **errors(method, detail)}
         return operation
 
 
@@ -79,6 +83,10 @@ def _path_parameters(path: str) -> list[Json]:
 
 def _parameters(resource: Resource, method: str, detail: bool) -> list[Json]:
     found = _path_parameters("{id}") if detail else []
+    if method in ("PUT", "PATCH", "DELETE"):
+        text = "Refuse with 412 what was changed since; the versions of all rows for many."
+        match = {"in": "header", "name": "If-Match", "schema": {"type": "string"}}
+        return [*found, {**match, "description": text}]
     if method != "GET":
         return found
     plain = _FIELD_PARAMETERS if detail else [*_LIST_PARAMETERS, *_FIELD_PARAMETERS]
@@ -128,7 +136,11 @@ def _request_body(resource: Resource, method: str, detail: bool) -> Json:
 def _responses(resource: Resource, method: str, detail: bool) -> Json:
     reference: Json = {"$ref": f"#/components/schemas/{resource.component}"}
     if method == "DELETE":
-        return {"204": {"description": "Deleted."}, "409": {"description": "Something needs it."}}
+        return {
+            "204": {"description": "Deleted."},
+            "409": _answer("Something needs it.", _SENTENCE),
+        }
+    one = detail or method == "POST"
     if method == "GET" and not detail:
         reference = {"$ref": f"#/components/schemas/Paginated{resource.component}List"}
     elif method in ("PUT", "PATCH") and not detail:
@@ -136,7 +148,27 @@ def _responses(resource: Resource, method: str, detail: bool) -> Json:
     elif method == "POST":
         reference = {"oneOf": [reference, {"type": "array", "items": reference}]}
     code = "201" if method == "POST" else "200"
-    return {code: {"description": "", "content": {"application/json": {"schema": reference}}}}
+    found = _answer("", reference)
+    return {code: {**found, "headers": {"ETag": _VERSION}} if one else found}
+
+
+def _answer(description: str, schema: Json) -> Json:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def errors(method: str, detail: bool) -> Json:
+    """The answers that say why nothing was done: a sentence, or sentences by field."""
+    many: Json = {"type": "array", "items": _FAULTS}
+    faults = _FAULTS if detail or method == "GET" else {"anyOf": [_FAULTS, many]}
+    found = {
+        "400": _answer("What was sent cannot be used; sentences by field, by item.", faults),
+        "403": _answer("Not authenticated, or not permitted.", _SENTENCE),
+    }
+    if detail:
+        found["404"] = _answer("No such row, or none you may see.", _SENTENCE)
+    if method in ("PUT", "PATCH", "DELETE"):
+        found["412"] = _answer("Changed since it was read.", _SENTENCE)
+    return found
 
 
 def add_components(result: Json, generator: Any, request: Any, public: bool) -> Json:
@@ -144,6 +176,12 @@ def add_components(result: Json, generator: Any, request: Any, public: bool) -> 
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     for resource in registry.resources():
         schemas.update(_schemas(resource))
+    schemas["Faults"] = {"type": "object", "description": "Sentences by the name of the field."}
+    schemas["Sentence"] = {
+        "type": "object",
+        "properties": {"detail": {"type": "string"}},
+        "required": ["detail"],
+    }
     schemas["NestedTag"] = object_schema(registry.of_path("extras/tags"), TAG_FIELDS)
     result["components"].setdefault("securitySchemes", {}).update(
         {

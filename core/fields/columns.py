@@ -114,6 +114,8 @@ def _column_schema(field: Any) -> Json:
         if isinstance(field, kind):
             schema = dict(found)
             break
+    if isinstance(field, models.CharField) and field.blank:
+        schema.pop("format", None)  # an empty text is no address
     if hasattr(field, "base_field"):
         schema = {"type": "array", "items": _column_schema(field.base_field)}
     if schema.get("type") == "string" and field.max_length and "format" not in schema:

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from core import access, registry
 from core.api import ResourceView
 from core.gather import Load
+from core.openapi import errors
 from core.read import ReadContext
 from core.resource import Action, Resource
 from core.rest import read_context
@@ -151,7 +152,8 @@ class ConnectedDeviceSchema(AutoSchema):
                 for name in ("peer_device", "peer_interface")
             ],
             "responses": {
-                "200": {"description": "", "content": {"application/json": {"schema": device}}}
+                "200": {"description": "", "content": {"application/json": {"schema": device}}},
+                **errors("GET", detail=True),
             },
         }
 
