@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from power.demo import network, servers
+from power.demo import chain, network, servers
 from power.demo.network import CAGE_RACKS, HALL_RACKS, Fabric
 from power.demo.parts import RackPlan
 from power.demo.planner import Planner
@@ -12,7 +12,8 @@ from power.demo.servers import SYSTEMS, Leaf
 
 ROW = 12  # racks
 NETWORK_RACKS = 4
-PLANNED_SYSTEMS = 4  # racks of the hall under construction whose systems are planned already
+# Racks of the second hall: with several systems, with one that takes all, with planned ones.
+FIRST_SYSTEMS, RACK_SCALE_SYSTEMS, PLANNED_SYSTEMS = 4, 2, 4
 CAGE_NETWORK_RACKS = 2
 
 CABINET, TALL = "netshelter-sx-42u-600", "netshelter-sx-48u-750"
@@ -27,7 +28,7 @@ PROBLEMS = {"overfull": (2, 3), "one_side": (2, 6), "full_feed": (2, 9)}
 
 
 def owned(planner: Planner) -> None:
-    """One hall in service: network and compute in rows 1 and 2, dense in row 3; one being built."""
+    """Network and compute in rows 1 and 2, dense in row 3; a second hall that is being filled."""
     rails_feeds = ("AP8886", 208, 60)
     hall = "h1"
     rpp = {n: _panels(planner, f"{hall.upper()}-RPP-{{}}{n}", hall) for n in (1, 2)}
@@ -37,7 +38,8 @@ def owned(planner: Planner) -> None:
         for column in range(1, NETWORK_RACKS + 1)
     ]
     tag = f"{planner.code.lower()}-h1"
-    fabric = network.build(planner, network_racks, HALL_RACKS, rpp[1], rails_feeds, tag)
+    switched = [_panel(planner, f"H1-STS-{n}", hall) for n in (1, 2)]
+    fabric = network.build(planner, network_racks, HALL_RACKS, rpp[1], rails_feeds, tag, switched)
     leaves: list[Leaf] = []
     places = [(1, c) for c in range(NETWORK_RACKS + 1, ROW + 1)] + [
         (2, c) for c in range(1, ROW + 1)
@@ -58,7 +60,9 @@ def owned(planner: Planner) -> None:
             planner.plan.problems[problem] = rack
     _dense_row(planner, "h1-r03", 3, bus, fabric, leaves)
     network.attach(planner, fabric, leaves)
-    _under_construction(planner)
+    chain.two_sides(planner, rpp, bus, switched)
+    _second_hall(planner)
+    _measure(planner)
     _reserve(planner)
 
 
@@ -85,15 +89,19 @@ def _dense_row(
             leaves.append(leaf)
 
 
-def _under_construction(planner: Planner) -> None:
-    """The second hall: busways, racks and PDUs are planned, and the first systems."""
+def _second_hall(planner: Planner) -> None:
+    """The first half row is in service, for the rest racks, PDUs and some systems are planned."""
     bus = _panels(planner, "H2-R01-BUS-{}", "h2-r01")
+    whole = FIRST_SYSTEMS + RACK_SCALE_SYSTEMS
     for column in range(1, ROW + 1):
-        rack = planner.rack(
-            "h2-r01", (1, column), "gpu", rack_type=TALL, units=48, status="planned"
-        )
-        system = SYSTEMS[1] if column <= PLANNED_SYSTEMS else None
-        servers.dense(planner, rack, bus, (), system)
+        status = "active" if column <= whole else "planned"
+        rack = planner.rack("h2-r01", (1, column), "gpu", rack_type=TALL, units=48, status=status)
+        if FIRST_SYSTEMS < column <= whole:
+            servers.rack_scale(planner, rack, bus)
+        else:
+            system = SYSTEMS[1] if column <= whole + PLANNED_SYSTEMS else None
+            servers.dense(planner, rack, bus, (), system)
+    chain.block_redundant(planner, bus)
 
 
 def leased(planner: Planner) -> None:
@@ -111,14 +119,29 @@ def leased(planner: Planner) -> None:
         rack = planner.rack("cg1-r01", (1, column), "compute", rack_type=CABINET, tenant=tenant)
         leaves.append(servers.compute(planner, rack, panels, leased=True))
     network.attach(planner, fabric, leaves)
+    chain.contracted(planner, panels)
     _reserve(planner)
+
+
+def _measure(planner: Planner) -> None:
+    """What most servers were seen to draw at most: some part of their budget."""
+    for device in planner.plan.devices:
+        if device.status == "active" and "-server" in device.role and planner.rng.random() < 0.8:
+            planner.plan.measured[device.name] = round(
+                device.watts * planner.rng.uniform(0.45, 0.85)
+            )
 
 
 def _panels(planner: Planner, pattern: str, location: str) -> dict[str, str]:
     """Panels A and B; their names by side."""
-    found = {side: f"{planner.code}-{pattern.format(side)}" for side in "AB"}
-    planner.plan.panels |= dict.fromkeys(found.values(), location)
-    return found
+    return {side: _panel(planner, pattern.format(side), location) for side in "AB"}
+
+
+def _panel(planner: Planner, name: str, location: str) -> str:
+    """A panel; its whole name."""
+    name = f"{planner.code}-{name}"
+    planner.plan.panels[name] = location
+    return name
 
 
 def _reserve(planner: Planner) -> None:
@@ -147,10 +170,14 @@ KINDS: dict[str, Sequence[tuple[str, str, str, str | None]]] = {
     "owned": (
         ("h1", "Hall 1", "active", None),
         ("h2", "Hall 2", "staging", None),
+        ("yard", "Utility yard", "active", None),
+        ("er-a", "Electrical room A", "active", None),
+        ("er-b", "Electrical room B", "active", None),
+        ("er-2", "Electrical room 2", "active", None),
         ("h1-r01", "Row 01", "active", "h1"),
         ("h1-r02", "Row 02", "active", "h1"),
         ("h1-r03", "Row 03", "active", "h1"),
-        ("h2-r01", "Row 01", "planned", "h2"),
+        ("h2-r01", "Row 01", "staging", "h2"),
     ),
     "leased": (
         ("cg1", "Cage 1", "active", None),

@@ -63,7 +63,7 @@ def build_estate(
 ) -> Built:
     """Store `scale` pairs of an owned and a leased site, in one transaction.
 
-    Every pair has 60 racks and about 900 devices. The same seed gives the same names, places and
+    Every pair has 60 racks and about 950 devices. The same seed gives the same names, places and
     cables. Raises EstateError when there are sites already, unless `add`, and when types are
     missing.
     """

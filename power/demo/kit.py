@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ ASSUMED = {
     "DGX B200": Assumed(),
     "SYS-821GE-TNHR": Assumed(),
     "AS-8125GS-TNHR": Assumed(),
+    "Rack-scale GPU System 132 kW": Assumed(),
     "QM9700": Assumed(),
     "SN3700C": Assumed(250, 1100, 11.1),
     "SN4600C": Assumed(470, 1100, 15.0),
@@ -90,6 +92,9 @@ ASSUMED = {
     "LC-48-port Fiber Patch Panel": Assumed(0, 0, 4.5),
     "48-port Copper Patch Panel": Assumed(0, 0, 3.2),
 }
+# Outlets so named are on the leg of their bank, though the catalogue has all of them on leg A.
+BANK = re.compile(r"Bank([1-3])-")
+LEGS = {1: "A", 2: "B", 3: "C"}
 MODULES = (
     "PWR-500AC-F",
     "NXA-PAC-1100W-PE2",
@@ -202,5 +207,7 @@ def _ports(owner: str, owners: Iterable[int]) -> dict[int, Ports]:
         columns = (owner, "name", "type", *more.values())
         for of, name, type_, *values in rows.order_by("name_natural").values_list(*columns):
             given = {key: value for key, value in zip(more, values, strict=True) if value}
+            if kind == "poweroutlet" and (bank := BANK.match(name)):
+                given["leg"] = LEGS[int(bank[1])]
             found[of][kind].append(PortKind(name, type_ or "", **given))
     return found

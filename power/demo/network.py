@@ -108,8 +108,13 @@ def build(
     panels: dict[str, str],
     feed: tuple[str, int, int],
     tag: str,
+    switched: Sequence[str] = (),
 ) -> Fabric:
-    """The network racks with their power and management; `tag` ends the names of gear."""
+    """The network racks with their power and management; `tag` ends the names of gear.
+
+    Members of the stack, which have one supply, are fed by the `switched` panels behind static
+    transfer switches, one each.
+    """
     fabric = Fabric()
     model, voltage, amperage = feed
     for rack, wanted in zip(racks, contents, strict=True):
@@ -132,12 +137,21 @@ def build(
                 added=management_ports(kind),
             )
             made.append(device)
-            planner.wiring.power(device, pdus, "AB" if len(made) % 2 else "BA")
+            if name == "stack" and switched:
+                _switched(planner, device, switched[len(made) - 1], f"S{len(made)}")
+            else:
+                planner.wiring.power(device, pdus, "AB" if len(made) % 2 else "BA")
             planner.wiring.manage(device, oob)
         for pdu in pdus:
             planner.wiring.manage(pdu, oob)
     _interconnect(planner, fabric)
     return fabric
+
+
+def _switched(planner: Planner, device: DevicePlan, panel: str, suffix: str) -> None:
+    """A feed and PDU of its own for a device with one supply."""
+    feed = planner.feed(device.rack, suffix, panel, 208, 30)
+    planner.wiring.power(device, [planner.pdu("PX3-5664U", suffix, feed)], "S")
 
 
 def management_ports(kind: str) -> list[PortKind]:

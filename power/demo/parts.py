@@ -59,7 +59,7 @@ class RackPlan:
 
 @dataclass(eq=False)
 class FeedPlan:
-    """A feed from a panel to a rack, on side A or B."""
+    """A feed from a panel to a rack, on side A or B, or S behind a static transfer switch."""
 
     name: str
     panel: str
@@ -181,11 +181,37 @@ class CablePlan:
     label: str = ""
 
 
+@dataclass(eq=False)
+class EquipmentPlan:
+    """Equipment of the power chain: fields by name, `group` of redundancy, `place` a location."""
+
+    name: str
+    kind: str
+    values: dict[str, object]
+    place: str | None = None
+    group: str | None = None
+    pk: int = 0
+
+
+@dataclass(eq=False)
+class LinkPlan:
+    """A link from equipment to other equipment or, by name, to a panel."""
+
+    upstream: EquipmentPlan
+    downstream: EquipmentPlan | str
+    values: dict[str, object]
+
+
 @dataclass
 class SitePlan:
     """Everything that is stored for one site."""
 
     code: str
+    policy: dict[str, object] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)  # name: scheme
+    equipment: list[EquipmentPlan] = field(default_factory=list)
+    links: list[LinkPlan] = field(default_factory=list)
+    measured: dict[str, int] = field(default_factory=dict)  # device: watts
     racks: list[RackPlan] = field(default_factory=list)
     devices: list[DevicePlan] = field(default_factory=list)
     panels: dict[str, str] = field(default_factory=dict)  # name: location

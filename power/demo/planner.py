@@ -127,22 +127,28 @@ class Planner:
         for number in range(1, pairs + 1):
             for side in "AB":
                 suffix = f"{side}{number}" if pairs > 1 else side
-                feed = FeedPlan(
-                    f"{rack.name}-{suffix}",
-                    panels[side],
-                    rack,
-                    side,
-                    voltage,
-                    amperage,
-                    "planned" if rack.status == "planned" else "active",
-                )
-                rack.feeds.append(feed)
-                self.plan.feeds.append(feed)
-                name = f"pdu-{suffix.lower()}-{rack.short}"
-                pdu = self.device(model, name, "rack-pdu", rack, side=side, tenant=None)
-                self.wiring.feed(feed, pdu)
-                pdus.append(pdu)
+                feed = self.feed(rack, suffix, panels[side], voltage, amperage)
+                pdus.append(self.pdu(model, suffix, feed))
         return pdus
+
+    def feed(
+        self, rack: RackPlan, suffix: str, panel: str, voltage: int, amperage: int
+    ) -> FeedPlan:
+        """A feed of a rack; its side is the first letter of the suffix."""
+        status = "planned" if rack.status == "planned" else "active"
+        name = f"{rack.name}-{suffix}"
+        found = FeedPlan(name, panel, rack, suffix[0], voltage, amperage, status)
+        rack.feeds.append(found)
+        self.plan.feeds.append(found)
+        return found
+
+    def pdu(self, model: str, suffix: str, feed: FeedPlan) -> DevicePlan:
+        """A vertical PDU on a feed."""
+        rack = feed.rack
+        name = f"pdu-{suffix.lower()}-{rack.short}"
+        found = self.device(model, name, "rack-pdu", rack, side=feed.side, tenant=None)
+        self.wiring.feed(feed, found)
+        return found
 
     def leaves(
         self, rack: RackPlan, model: str, mgmt: str, pdus: Sequence[DevicePlan]

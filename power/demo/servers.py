@@ -175,6 +175,7 @@ def _join(planner: Planner, server: DevicePlan, pair: Sequence[DevicePlan]) -> N
 # --- dense racks ----------------------------------------------------------------------------
 # Systems a rack: enough for 40 kW and more.
 SYSTEMS = (("DGX H100", 4), ("SYS-821GE-TNHR", 4), ("AS-8125GS-TNHR", 4), ("DGX B200", 3))
+RACK_SCALE = "Rack-scale GPU System 132 kW"
 GPUS = {"DGX B200": "B200 SXM6", "DGX H100": "H100 SXM5", "SYS-821GE-TNHR": "H100 SXM5",
         "AS-8125GS-TNHR": "MI300X OAM"}  # fmt: skip
 FAST = ("400gbase-x-osfp", "400gbase-x-qsfp112")
@@ -214,6 +215,21 @@ def dense(
         planner.wiring.manage(server, oob)
         _join_gpu(planner, server, pair, oob, rails)
     return Leaf(rack, panel, pair, oob, dense=True)
+
+
+def rack_scale(planner: Planner, rack: RackPlan, panels: dict[str, str]) -> None:
+    """A system that takes a whole rack, each of its power shelves on a feed of its own."""
+    pdus = planner.supply(rack, "Vertical PDU 415 V 60 A", panels, voltage=415, amperage=60)
+    _, _, oob = planner.leaves(rack, "DCS-7060PX4-32", OOB[0], pdus)
+    name = f"gpu-{planner.code.lower()}-{planner.number('gpu'):04d}"
+    system = planner.device(
+        RACK_SCALE, name, "gpu-server", rack, platform="ubuntu-24-04", tags=("gpu", "production")
+    )
+    for number in range(len(system.inlets)):
+        side = "AB"[number % 2]
+        feed = planner.feed(rack, f"{side}{number // 2 + 1}", panels[side], 415, 80)
+        planner.wiring.feed(feed, system, number)
+    planner.wiring.manage(system, oob)
 
 
 def _join_gpu(

@@ -45,10 +45,10 @@ from facilities.models import (
     SiteGroup,
     Tenant,
 )
-from power.demo import bulk
+from power.demo import bulk, supply
 from power.demo.parts import DevicePlan, SitePlan
 from power.demo.people import LANDLORD, Shared
-from power.models import PowerFeed, PowerPanel
+from power.models import PowerFeed
 from racks.models import Rack, RackReservation, RackRole, RackType
 
 PORTS: dict[str, type[Model]] = {
@@ -122,7 +122,7 @@ class Store:
         )
 
     def racks(self) -> None:
-        """Racks, what is reserved in them, panels and feeds."""
+        """Racks, what is reserved in them, and the power chain down to the feeds."""
         rows = [
             Rack(
                 name=plan.name,
@@ -154,29 +154,8 @@ class Store:
             )
             for rack, units, purpose, tenant in self.plan.reserved
         )
-        self._feeds()
-
-    def _feeds(self) -> None:
-        panels = PowerPanel.objects.bulk_create(
-            PowerPanel(site_id=self.site, location_id=self.locations[place], name=name)
-            for name, place in self.plan.panels.items()
-        )
-        self.panels = {panel.name: panel.pk for panel in panels}
-        feeds = PowerFeed.objects.bulk_create(
-            PowerFeed(
-                power_panel_id=self.panels[plan.panel],
-                rack_id=plan.rack.pk,
-                name=plan.name,
-                status=plan.status,
-                type="primary" if plan.side == "A" else "redundant",
-                phase="three-phase",
-                voltage=plan.voltage,
-                amperage=plan.amperage,
-            )
-            for plan in self.plan.feeds
-        )
-        for plan, feed in zip(self.plan.feeds, feeds, strict=True):
-            plan.pk = feed.pk
+        supply.feeds(self)
+        supply.chain(self)
 
     def devices(self) -> None:
         """Devices with the components of their types, modules and added interfaces."""
@@ -300,8 +279,10 @@ class Store:
                     yield pk, letter, kinds[end.kind], port, *laid
 
     def extras(self) -> None:
-        """Hardware addresses of what is cabled, parts, tags."""
+        """Hardware addresses of what is cabled, outlet banks, power profiles, parts, tags."""
         self._addresses()
+        supply.banks(self)
+        supply.profiles(self)
         parts = [
             InventoryItem(
                 device_id=plan.pk,

@@ -12,7 +12,7 @@ from power.demo.parts import CablePlan, DevicePlan, End, FeedPlan, RackPlan, Sit
 RED, BLUE, GREY, GREEN, YELLOW, AQUA, ORANGE = (
     "f44336", "2196f3", "9e9e9e", "4caf50", "ffc107", "00bcd4", "ff9800",
 )  # fmt: skip
-SIDE_COLORS = {"A": RED, "B": BLUE}
+SIDE_COLORS = {"A": RED, "B": BLUE, "S": ORANGE}
 # Lengths that are sold, in meters.
 LENGTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100)
 RACK_WIDTH, ROW_PITCH, RISER = 0.7, 3.0, 4.0  # meters; the riser is up to the tray and down again
@@ -62,9 +62,9 @@ class Wiring:
             )
         )
 
-    def feed(self, feed: FeedPlan, pdu: DevicePlan) -> None:
-        """From a feed to a PDU's inlet."""
-        end = pdu.end("powerport", pdu.inlets[0].name)
+    def feed(self, feed: FeedPlan, device: DevicePlan, inlet: int = 0) -> None:
+        """From a feed to an inlet of a PDU or of what needs none."""
+        end = device.end("powerport", device.inlets[inlet].name)
         self.run(End(feed, "powerfeed", feed.name), end, "power", SIDE_COLORS[feed.side])
 
     def power(self, device: DevicePlan, pdus: Sequence[DevicePlan], sides: str = "AB") -> None:

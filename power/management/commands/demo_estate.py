@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     help = (
         "Build the demo estate: an owned site in Austin and a leased one in Sacramento, 60 racks "
-        "and about 900 devices with cables and power. The same seed gives the same estate."
+        "and about 950 devices with cables and power. The same seed gives the same estate."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
