@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import django_filters
@@ -18,8 +16,12 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
 from core import access, registry
+from core.named_values import NULL as NULL
+from core.named_values import ReferenceParser, asked_together
+from core.named_values import current_reader as current_reader
+from core.named_values import parse_text as parse_text
+from core.named_values import reading_as as reading_as
 
-NULL = "null"
 TEXT_LOOKUPS = {
     "ic": "icontains",
     "isw": "istartswith",
@@ -34,13 +36,6 @@ TRUE, FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
 
 Parse = Callable[[str], Any]
 Filters = dict[str, "ParameterFilter"]
-
-
-def parse_text(value: str) -> str:
-    """Text as it stands; NUL characters cannot be stored, so they are refused."""
-    if "\x00" in value:
-        raise ValidationError("Null characters are not allowed.")
-    return value
 
 
 def parse_number(value: str) -> float | int:
@@ -329,23 +324,7 @@ class ReferenceSource:
 
 def reference_parser(model: type[Model], attribute: str) -> Parse:
     """A parser from a parameter's value to the ids of the rows it names."""
-
-    def parse(value: str) -> Any:
-        if value == NULL:
-            return NULL
-        refusal = ValidationError(
-            f"Select a valid choice. {value} is not one of the available choices."
-        )
-        if attribute == "pk" and not re.fullmatch(r"\d{1,18}", value.strip()):
-            raise refusal
-        parse_text(value)
-        rows = access.restrict(model._default_manager.all(), current_reader.get())
-        ids = list(rows.filter(**{attribute: value}).order_by().values_list("pk", flat=True)[:1000])
-        if not ids:
-            raise refusal
-        return ids
-
-    return parse
+    return ReferenceParser(model, attribute)
 
 
 def reference_condition(
@@ -419,20 +398,6 @@ def _lookup(source: str, lookup: str) -> Callable[[Any], Q]:
     return condition
 
 
-# Whose eyes filter values are checked with while a filter set runs.
-current_reader: ContextVar[Any] = ContextVar("current_reader", default=None)
-
-
-@contextmanager
-def reading_as(user: Any) -> Iterator[None]:
-    """Make conditions for the eyes of `user`."""
-    token = current_reader.set(user)
-    try:
-        yield
-    finally:
-        current_reader.reset(token)
-
-
 class ResourceFilterSet(django_filters.FilterSet):  # type: ignore[misc]
     """The filters of one resource; only those the request names are instantiated."""
 
@@ -457,8 +422,11 @@ def apply(
     from core.saved_filters import expand  # it is a resource's model, which has filters
 
     with reading_as(user):
-        found = filterset(expand(queryset.model, data, user), queryset=queryset)
-        if not found.is_valid():
+        expanded = expand(queryset.model, data, user)
+        found = filterset(expanded, queryset=queryset)
+        with asked_together(found.filters, expanded):
+            valid = found.is_valid()
+        if not valid:
             raise ValidationError({name: list(errors) for name, errors in found.errors.items()})
         rows: QuerySet[Any] = found.qs
         return rows

@@ -9,7 +9,6 @@ of needs, not as many as there are kinds of things in it.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
+import psycopg
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.models import Func, QuerySet
@@ -32,14 +32,17 @@ if TYPE_CHECKING:
 Steps = Generator[Any, Any, Any]
 Convert = Callable[[Any], Any]
 
-_MARK = "'{:ids:}'::bigint[]"
+# In a statement, the ids it will be run with.
+GIVEN = "'{:ids:}'::bigint[]"
 _MAX_ARGUMENTS = 90  # of a PostgreSQL function: 100
+PREPARE_AFTER = 2  # runs
+PREPARED_MAX = 64  # a connection; each holds some 250 kB in PostgreSQL
 
 
 class GivenIds(Func):
     """Stands in a compiled statement for the ids it will be run with."""
 
-    template = _MARK
+    template = GIVEN
     arity = 0
     output_field = models.Field()
 
@@ -64,20 +67,24 @@ class OverlapsGiven(AmongGiven):
 
 @dataclass(frozen=True)
 class Fetch:
-    """One statement's rows, as lists. `sql` gives them as one JSON array.
+    """One statement's rows, as lists. `sql` gives them as one JSON array; see `bound`.
 
     `ids` are those a lookup is run with, as the text of an array.
     """
 
     sql: str
-    params: tuple[Any, ...] = ()
     converts: tuple[tuple[int, Convert], ...] = ()
     using: str = "default"
     ids: str | None = None
 
+    def of(self, ids: Iterable[int]) -> Fetch:
+        """The same for these ids."""
+        text = ",".join(map(str, ids))
+        return replace(self, ids=f"{{{text}}}") if text else Fetch("NULL")
+
     def among(self, ids: str) -> str:
         """The SQL with an expression for the ids."""
-        return self.sql.replace(_MARK, ids)
+        return self.sql.replace(GIVEN, ids)
 
     def rows(self, text: str | None) -> list[list[Any]]:
         """The rows in what the database has answered."""
@@ -119,8 +126,7 @@ class Lookup:
 
     def fetch(self, ids: Iterable[int], user: Actor) -> Fetch:
         """The rows of these ids."""
-        text = ",".join(map(str, ids))
-        return replace(self.template(user), ids=f"{{{text}}}") if text else Fetch("NULL")
+        return self.template(user).of(ids)
 
     def template(self, user: Actor) -> Fetch:
         """The statement, with a mark for the ids."""
@@ -151,7 +157,19 @@ def compiled(queryset: QuerySet[Any, Any]) -> Fetch:
     if len(names) > _MAX_ARGUMENTS:
         raise ValueError(f"{queryset.model.__name__}: too many columns for one statement")
     text = f"(SELECT json_agg({row})::text FROM ({sql}) AS t ({given}))"  # noqa: S608
-    return Fetch(text, tuple(params), tuple(converts), queryset.db)
+    return Fetch(bound(text, params, queryset.db), tuple(converts), queryset.db)
+
+
+def bound(sql: str, params: Any, using: str = "default") -> str:
+    """The SQL with its parameters written into it, for `run`.
+
+    What stays the same from request to request is then the statement, which is prepared, and only
+    ids are sent with it.
+    """
+    connection = connections[using]
+    connection.ensure_connection()
+    text = psycopg.ClientCursor(connection.connection).mogrify(sql, params)
+    return text.replace("%", "%%")
 
 
 _CONVERTS: list[tuple[type[Any], Convert]] = [
@@ -174,9 +192,7 @@ def _convert(field: Any) -> Convert | None:
 
 def named(sql: str, values: dict[str, Any], converts: Sequence[tuple[int, Convert]] = ()) -> Fetch:
     """The rows of a handwritten statement with parameters by name, as JSON arrays."""
-    order = re.findall(r"%\((\w+)\)s", sql)
-    text = re.sub(r"%\(\w+\)s", "%s", sql)
-    return Fetch(text, tuple(values[name] for name in order), tuple(converts))
+    return Fetch(bound(sql, values), tuple(converts))
 
 
 def execute(fetches: Sequence[Fetch]) -> list[Any]:
@@ -200,12 +216,24 @@ def execute(fetches: Sequence[Fetch]) -> list[Any]:
 
 
 def run(sql: str, params: Sequence[Any], fetches: Sequence[Fetch]) -> list[Any]:
-    """The rows of each of the statement's columns; its own parameters come first."""
-    every = [*params, *(value for fetch in fetches for value in fetch.params)]
-    with connections[fetches[0].using].cursor() as cursor:
-        cursor.execute(sql, every)
+    """The rows of each of the statement's columns."""
+    with prepared(fetches[0].using) as cursor:
+        cursor.execute(sql, params)
         answer = cursor.fetchone()
     return [fetch.rows(text) for fetch, text in zip(fetches, answer, strict=True)]
+
+
+def prepared(using: str = "default") -> Any:
+    """A cursor whose statements are prepared when they come again.
+
+    Planning two dozen subqueries takes longer than running them for one row. Django's own cursors
+    write parameters into the text, so PostgreSQL would never see the same statement twice.
+    """
+    connection: Any = connections[using]
+    connection.ensure_connection()
+    raw = connection.connection
+    raw.prepare_threshold, raw.prepared_max = PREPARE_AFTER, PREPARED_MAX
+    return connection._prepare_cursor(psycopg.Cursor(raw))
 
 
 class _Task:

@@ -19,7 +19,7 @@ from django.db.models.expressions import Combinable
 
 from core import access
 from core.access import Actor
-from core.gather import Fetch, Gathering, Load, Lookup, Steps, run
+from core.gather import Fetch, Gathering, Load, Lookup, Steps, bound, run
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -140,20 +140,20 @@ class Reader:
         keys = queryset.values("pk")
         using = queryset.db
         try:
-            every, every_params = keys.order_by().query.sql_with_params()
-            page, page_params = keys[offset : offset + limit].query.sql_with_params()
+            every = bound(*keys.order_by().query.sql_with_params(), using)
+            page = bound(*keys[offset : offset + limit].query.sql_with_params(), using)
         except EmptyResultSet:
             return [], 0
         total = f"(SELECT json_build_array(count(*))::text FROM ({every}) AS c)"  # noqa: S608
         fetches = [
-            Fetch(total, tuple(every_params), using=using),
+            Fetch(total, using=using),
             Fetch("(SELECT json_agg(id)::text FROM page)", using=using),
             self.own.template(context.user),
         ]
         parts = ", ".join(fetch.among("ARRAY(SELECT id FROM page)") for fetch in fetches)
         count, order, values = run(
             f"WITH page (id) AS MATERIALIZED ({page}) SELECT {parts}",
-            page_params,
+            (),
             fetches,
         )
         place = {row[self.pk]: row for row in values}
@@ -161,15 +161,15 @@ class Reader:
 
     def by_id(self, ids: Iterable[int], context: ReadContext, *, own: bool = False) -> Table:
         """The rows with these ids that the context's user may see, by id; with `own` all."""
-        lookup = self.own if own else self.lookup
-
-        def steps() -> Steps:
-            values = yield lookup.fetch(ids, context.user)
-            rows = yield self.steps(values, context)
-            return {value[self.pk]: row for value, row in zip(values, rows, strict=True)}
-
-        found: Table = context.run(steps())
+        found: Table = context.run(self.among(ids, context, own=own))
         return found
+
+    def among(self, ids: Iterable[int], context: ReadContext, *, own: bool = False) -> Steps:
+        """The step of `by_id`."""
+        lookup = self.own if own else self.lookup
+        values = yield lookup.fetch(ids, context.user)
+        rows = yield self.steps(values, context)
+        return {value[self.pk]: row for value, row in zip(values, rows, strict=True)}
 
 
 def _getter(found: Getter | Steps) -> Steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 from core.errors import Stale
+from core.gather import GIVEN, Fetch, execute, named
 from core.history.subjects import ignored_columns, links_of
 from core.models import TaggedItem
 
@@ -27,15 +29,16 @@ def versions(resource: Resource, ids: Iterable[int]) -> dict[int, str]:
     was taken away by deleting the tag. Columns that are derived or kept out of the history, such
     as when a token was last used, are left out.
     """
-    kind = ContentType.objects.get_for_model(resource.model).pk
-    ignored = [name for name in ignored_columns(resource) if name != "last_updated"]
-    parameters: dict[str, Any] = {"ignored": ignored, "kind": kind, "ids": list(ids)}
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(resource), parameters)
-        return {
-            pk: f'W/"{f"{changed.isoformat()}." if changed else ""}{digest}"'
-            for pk, changed, digest in cursor.fetchall()
-        }
+    [rows] = execute([fetch_of(resource).of(ids)])
+    return tags_in(rows)
+
+
+def tags_in(rows: Iterable[Sequence[Any]]) -> dict[int, str]:
+    """The entity tags in what `fetch_of` has found."""
+    return {
+        pk: f'W/"{f"{changed.isoformat()}." if changed else ""}{digest}"'
+        for pk, changed, digest in rows
+    }
 
 
 def version(resource: Resource, pk: int) -> str:
@@ -64,8 +67,10 @@ def version_check(expected: str | None) -> Check | None:
 
 
 @cache
-def _statement(resource: Resource) -> str:
+def fetch_of(resource: Resource) -> Fetch:
     """The statement for a resource: a digest over the row and over what belongs to it."""
+    ignored = [name for name in ignored_columns(resource) if name != "last_updated"]
+    kind = ContentType.objects.get_for_model(resource.model).pk
     quote = connection.ops.quote_name
     table, meta = quote(resource.model._meta.db_table), resource.model._meta
     pk = quote(str(meta.pk.column if meta.pk else "id"))
@@ -88,4 +93,6 @@ def _statement(resource: Resource) -> str:
     )
     names = {field.name for field in meta.concrete_fields}
     changed = "t.last_updated" if "last_updated" in names else "NULL::timestamptz"
-    return f"SELECT t.{pk}, {changed}, {digest} FROM {table} t WHERE t.{pk} = ANY(%(ids)s)"  # noqa: S608
+    row = f"json_build_array(t.{pk}, {changed}, {digest})"
+    rows = f"(SELECT json_agg({row})::text FROM {table} t WHERE t.{pk} = ANY({GIVEN}))"  # noqa: S608
+    return named(rows, {"ignored": ignored, "kind": kind}, [(1, dt.datetime.fromisoformat)])

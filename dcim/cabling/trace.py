@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 
-from core.gather import Fetch, execute, named
+from core.gather import GIVEN, Fetch, execute, named
 from dcim.cabling.profiles import lanes
 from dcim.choices import CABLE_PROFILES, CableStatus
 from dcim.choices.groups import values
@@ -44,10 +44,10 @@ WITH RECURSIVE walk (
     origin_type, origin_id, depth, type, id, stack, by_cable, cable, live,
     from_type, from_id, split
 ) AS (
-    SELECT o.type, o.id, 0, o.type, o.id, '{{}}'::int[], o.by_cable,
+    SELECT o.type, o.id, 0, o.type, o.id, '{{}}'::int[], %(by_cable)s,
            NULL::bigint, true, NULL::bigint, NULL::bigint, false
-    FROM unnest(%(types)s::bigint[], %(ids)s::bigint[], %(by_cable)s::bool[])
-         AS o (type, id, by_cable)
+    FROM (SELECT pairs[n] AS type, pairs[n + 1] AS id
+          FROM (SELECT {GIVEN}) AS given (pairs), generate_series(1, cardinality(pairs), 2) AS n) o
   UNION
     SELECT w.origin_type, w.origin_id, w.depth + 1, s.type, s.id, s.stack, s.by_cable,
            s.cable, s.live, w.type, w.id, s.split
@@ -181,12 +181,15 @@ def walks(
 
 def fetch_of(chosen: Sequence[Port], *, through_panel: bool = False, follow: bool = False) -> Fetch:
     """The statement of `walks`."""
-    front, rear = panel_types()
+    pairs = ",".join(f"{port.type},{port.id}" for port in chosen)
+    return replace(_compiled(*panel_types(), through_panel, follow), ids=f"{{{pairs}}}")
+
+
+@lru_cache
+def _compiled(front: int, rear: int, through_panel: bool, follow: bool) -> Fetch:
     values = {
         "lanes": _lanes(),
-        "types": [port.type for port in chosen],
-        "ids": [port.id for port in chosen],
-        "by_cable": [through_panel] * len(chosen),
+        "by_cable": through_panel,
         "front": front,
         "rear": rear,
         "connected": CableStatus.CONNECTED.value,
