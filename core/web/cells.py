@@ -178,8 +178,12 @@ def number(value: float) -> SafeString:
 
 
 def items(values: Sequence[Any]) -> SafeString:
-    """The first few of several values and how many more there are."""
-    parts = format_html_join(", ", "{}", ((plain(value),) for value in values[:SHOWN]))
+    """The first few of several values and how many more there are; lists in them in brackets."""
+    shown = (
+        (format_html("({})", plain(value)) if isinstance(value, list) else plain(value),)
+        for value in values[:SHOWN]
+    )
+    parts = format_html_join(", ", "{}", shown)
     more = len(values) - SHOWN
     return format_html('{} <span class="quiet">+{}</span>', parts, more) if more > 0 else parts
 

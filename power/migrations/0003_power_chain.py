@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
                             models.DecimalField(
                                 blank=True,
                                 decimal_places=3,
-                                help_text="kVA of the output",
+                                help_text="of the output",
                                 max_digits=12,
                                 null=True,
                                 validators=[
@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
                             models.DecimalField(
                                 blank=True,
                                 decimal_places=3,
-                                help_text="kW of the output",
+                                help_text="of the output",
                                 max_digits=12,
                                 null=True,
                                 validators=[
@@ -294,7 +294,7 @@ class Migration(migrations.Migration):
                             models.DecimalField(
                                 blank=True,
                                 decimal_places=3,
-                                help_text="kWh that can be drawn",
+                                help_text="that can be drawn",
                                 max_digits=12,
                                 null=True,
                                 validators=[
@@ -308,7 +308,7 @@ class Migration(migrations.Migration):
                             models.DecimalField(
                                 blank=True,
                                 decimal_places=3,
-                                help_text="kW",
+                                help_text="of a battery",
                                 max_digits=12,
                                 null=True,
                                 validators=[
@@ -322,7 +322,7 @@ class Migration(migrations.Migration):
                             models.DecimalField(
                                 blank=True,
                                 decimal_places=3,
-                                help_text="kW",
+                                help_text="of a battery",
                                 max_digits=12,
                                 null=True,
                                 validators=[

@@ -161,7 +161,7 @@ class RedundancyGroup(DescribedRecord):
         ]
 
 
-def _quantity(unit: str, **options: Any) -> models.DecimalField:
+def _quantity(note: str, **options: Any) -> models.DecimalField:
     return models.DecimalField(
         max_digits=12,
         decimal_places=3,
@@ -169,7 +169,7 @@ def _quantity(unit: str, **options: Any) -> models.DecimalField:
         blank=True,
         validators=[MinValueValidator(_SMALLEST)],
         **options,
-        help_text=unit,
+        help_text=note,
     )
 
 
@@ -282,8 +282,8 @@ class PowerEquipment(DescribedRecord):
     tenant = models.ForeignKey(
         Tenant, on_delete=models.PROTECT, null=True, blank=True, related_name="power_equipment"
     )
-    rated_kva = _quantity("kVA of the output", verbose_name="rating (kVA)")
-    rated_kw = _quantity("kW of the output", verbose_name="rating (kW)")
+    rated_kva = _quantity("of the output", verbose_name="rating (kVA)")
+    rated_kw = _quantity("of the output", verbose_name="rating (kW)")
     derating = models.PositiveSmallIntegerField(
         default=100,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
@@ -318,9 +318,9 @@ class PowerEquipment(DescribedRecord):
         help_text="[load fraction, efficiency] points such as [[0.25, 0.94], [1, 0.96]];"
         " comes before the single figure",
     )
-    usable_kwh = _quantity("kWh that can be drawn", verbose_name="usable energy (kWh)")
-    max_discharge_kw = _quantity("kW", verbose_name="maximum discharge (kW)")
-    max_charge_kw = _quantity("kW", verbose_name="maximum charge (kW)")
+    usable_kwh = _quantity("that can be drawn", verbose_name="usable energy (kWh)")
+    max_discharge_kw = _quantity("of a battery", verbose_name="maximum discharge (kW)")
+    max_charge_kw = _quantity("of a battery", verbose_name="maximum charge (kW)")
     start_delay = models.PositiveIntegerField(
         null=True,
         blank=True,

@@ -19,43 +19,6 @@ _LINKED = "With these values a link to or from it would not fit its other end."
 
 
 @register
-class RedundancyGroupResource(Resource):
-    """Equipment that stands in for one another."""
-
-    model = RedundancyGroup
-    path = "power/redundancy-groups"
-    fields = [
-        *HEAD,
-        "site",
-        "name",
-        "scheme",
-        "description",
-        "comments",
-        Count("equipment_count", "equipment"),
-        *TAIL,
-    ]
-    brief = ["id", "url", "display", "site", "name", "scheme", "description"]
-    nested = ["id", "url", "display", "name", "scheme"]
-    filter_key = "name"
-    unfiltered = ["comments"]
-    search = {"name": 10, "description": 50}
-    ordering = ["site__name_natural", "name_natural"]
-    crumbs = ["site"]
-    table = ["name", "site", "scheme", "equipment_count", "description"]
-    form = {"Redundancy group": ["site", "name", "scheme", "description", "tags", "comments"]}
-    constraint_fields = {
-        "power_redundancygroup_site_name": "name",
-        "power_redundancygroup_members_site": "site",
-    }
-    menu = "Power"
-    icon = "layers"
-
-    def get_extra_filters(self) -> Sequence[Filters]:
-        """By region."""
-        return [shared.region_filters("site")]
-
-
-@register
 class PowerEquipmentResource(Resource):
     """What generates, converts, stores and distributes power above the panels."""
 
@@ -159,3 +122,40 @@ class PowerEquipmentResource(Resource):
             shared.tenant_filters(),
             shared.contact_filters(PowerEquipment),
         ]
+
+
+@register
+class RedundancyGroupResource(Resource):
+    """Equipment that stands in for one another."""
+
+    model = RedundancyGroup
+    path = "power/redundancy-groups"
+    fields = [
+        *HEAD,
+        "site",
+        "name",
+        "scheme",
+        "description",
+        "comments",
+        Count("equipment_count", "equipment"),
+        *TAIL,
+    ]
+    brief = ["id", "url", "display", "site", "name", "scheme", "description"]
+    nested = ["id", "url", "display", "name", "scheme"]
+    filter_key = "name"
+    unfiltered = ["comments"]
+    search = {"name": 10, "description": 50}
+    ordering = ["site__name_natural", "name_natural"]
+    crumbs = ["site"]
+    table = ["name", "site", "scheme", "equipment_count", "description"]
+    form = {"Redundancy group": ["site", "name", "scheme", "description", "tags", "comments"]}
+    constraint_fields = {
+        "power_redundancygroup_site_name": "name",
+        "power_redundancygroup_members_site": "site",
+    }
+    menu = "Power"
+    icon = "layers"
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By region."""
+        return [shared.region_filters("site")]
