@@ -142,6 +142,11 @@ class ParameterFilter(django_filters.Filter):  # type: ignore[misc]
         self.caption = label
         self.path = path if "__" in path else ""
 
+    def __deepcopy__(self, memo: Any) -> ParameterFilter:
+        # Each filter set copies its filters; with what their conditions refer to, that costs more
+        # than the rest of a request.
+        return copy.copy(self)
+
     def matches(self, model: type[Model], value: Any) -> Q:
         """The condition of one value, where the reader may see what the path leads through."""
         found = self.condition(value)

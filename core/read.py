@@ -136,7 +136,10 @@ class Reader:
     def page(
         self, queryset: QuerySet[Any, Any], offset: int, limit: int, context: ReadContext
     ) -> tuple[list[dict[str, Any]], int]:
-        """Some rows of `queryset`, which the user may see, and how many it has: one statement."""
+        """Some rows of `queryset`, which the user may see, and how many it has: one statement.
+
+        On the last page nothing is counted.
+        """
         keys = queryset.values("pk")
         using = queryset.db
         try:
@@ -144,7 +147,11 @@ class Reader:
             page = bound(*keys[offset : offset + limit].query.sql_with_params(), using)
         except EmptyResultSet:
             return [], 0
-        total = f"(SELECT json_build_array(count(*))::text FROM ({every}) AS c)"  # noqa: S608
+        shown = "(SELECT count(*) FROM page)"
+        last = f"{shown} < {limit}" + (f" AND {shown} > 0" if offset else "")
+        counted = f"(SELECT count(*) FROM ({every}) AS c)"  # noqa: S608
+        number = f"CASE WHEN {last} THEN {offset} + {shown} ELSE {counted} END"
+        total = f"(SELECT json_build_array({number})::text)"
         fetches = [
             Fetch(total, using=using),
             Fetch("(SELECT json_agg(id)::text FROM page)", using=using),

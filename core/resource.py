@@ -12,7 +12,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Model, QuerySet
 
-from core import access, deletion, filters
+from core import access, deletion, filters, search_index
 from core.access import Actor
 from core.custom_fields import PREFIX, definitions
 from core.custom_fields.columns import CustomColumn, columns_of
@@ -339,12 +339,18 @@ class Resource:
 
     def search_condition(self, text: str) -> models.Q:
         """Rows of which any searched column holds `text`."""
-        condition = models.Q()
+        condition, indexed = models.Q(), models.Q()
+        covered = search_index.columns_of(self.model)
         for column in self.search:
             matches = models.Q(**{f"{column}__icontains": text})
+            if column in covered:
+                indexed |= matches
+                continue
             if "__" in column:
                 matches &= access.along(self.model, column, filters.current_reader.get())
             condition |= matches
+        if covered:
+            condition |= search_index.candidates(self.model, text) & indexed
         if self.has_field("custom_fields"):
             condition |= search_condition(definitions.current().of(self.model), text)
         return condition

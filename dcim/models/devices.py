@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, Lower
 
 from core.models import DescribedRecord, natural_key
 from core.models.rules import between
+from core.search_index import SearchIndex
 from dcim.choices import Airflow, DeviceStatus, Face
 from dcim.models.placement import DEVICE_TRIGGERS
 from dcim.models.roles import DeviceRole, Platform
@@ -198,6 +199,7 @@ class Device(DescribedRecord):
         indexes = [
             models.Index(fields=["name_natural", "id"], name="dcim_device_order"),
             models.Index(fields=["serial"], name="dcim_device_serial"),
+            SearchIndex("name", "serial", "asset_tag", "description", name="dcim_device_search"),
         ]
         triggers = DEVICE_TRIGGERS
 
