@@ -172,7 +172,7 @@ def _declared(name: str, diag: Any, resource: Resource) -> Messages:
     if name == TREE_CYCLE:
         field = "parent"
     message = _declared_message(name, resource.model)
-    if name in resource.discreet and not access.unlimited(access.writer.get()):
+    if name in resource.discreet and not _sees_all(resource):
         message = resource.discreet[name]
     if message is None and diag.message_primary and "violates" not in diag.message_primary:
         message = diag.message_primary
@@ -183,6 +183,15 @@ def _declared(name: str, diag: Any, resource: Resource) -> Messages:
         field = field or (known[0] if len(known) == 1 else None)
         message = f"These values break the rule {name}."
     return {field or NON_FIELD_ERRORS: [message]}
+
+
+def _sees_all(resource: Resource) -> bool:
+    """Whether nothing that a rule's sentence may name is kept from the one who writes."""
+    writer = access.writer.get()
+    if access.unlimited(writer):
+        return True
+    named = resource.discreet_of
+    return bool(named) and all(access.may_all(writer, access.VIEW, model) for model in named)
 
 
 def _declared_message(name: str, model: type[Model]) -> str | None:

@@ -51,6 +51,9 @@ class Resource:
     never reach it, those in `unrecorded` are bookkeeping that is no change by itself. A change also
     shows in the history of the first of `history_of` that is set. `history_parts` names tables that
     hold part of a row: by name in its data, the model and its reference to the row.
+
+    `discreet` has a sentence for each rule whose own sentence names other rows: only those who may
+    see every row of the models in `discreet_of` (of none: superusers) are told those names.
     """
 
     model: ClassVar[type[Model]]
@@ -75,6 +78,7 @@ class Resource:
     detail_only: ClassVar[Sequence[str]] = ()
     constraint_fields: ClassVar[dict[str, str]] = {}
     discreet: ClassVar[dict[str, str]] = {}
+    discreet_of: ClassVar[Sequence[type[Model]]] = ()
     deferrable: ClassVar[Sequence[str]] = ()
     checked_with: ClassVar[Sequence[str] | None] = None  # references `clean` follows; None: any
     natural_key: ClassVar[Sequence[str]] = ()

@@ -37,10 +37,11 @@ def _listed(kinds: tuple[EquipmentKind, ...]) -> str:
 
 
 def _label(column: str) -> str:
-    cases = " ".join(
-        f"WHEN '{kind.value}' THEN '{kind.label if kind.label.isupper() else kind.label.lower()}'"
-        for kind in EquipmentKind
-    )
+    words = {
+        kind: label if kind == EquipmentKind.UPS else label[:1].lower() + label[1:]
+        for kind, label in EquipmentKind.choices
+    }
+    cases = " ".join(f"WHEN '{kind}' THEN '{word}'" for kind, word in words.items())
     return f"CASE {column} {cases} END"
 
 
@@ -71,7 +72,7 @@ def misfits(where: str) -> str:
     LEFT JOIN power_powerpanel p ON p.id = l.downstream_panel_id
     CROSS JOIN LATERAL (VALUES
         ('{SITE}', coalesce(d.site_id, p.site_id) <> u.site_id,
-         format('%s and %s are in two sites.', u.name, coalesce(d.name, p.name))),
+         'The two ends of a link would be in two sites.'),
         ('{KIND}', d.kind IN ({_listed(SOURCES)}),
          format('%s is a source (%s), so nothing can feed it.', d.name, {_label("d.kind")})),
         ('{KIND}', u.kind = 'battery'

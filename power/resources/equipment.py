@@ -12,7 +12,7 @@ from core.special_fields import Count
 from dcim.models import Device
 from facilities import filters as shared
 from facilities.models import Location
-from power.models import PowerEquipment, RedundancyGroup
+from power.models import PowerEquipment, PowerPanel, RedundancyGroup
 from power.models.fit import KIND, PHASE, POLES, SITE, VOLTAGE
 
 _LINKED = "With these values a link to or from it would not fit its other end."
@@ -109,7 +109,8 @@ class PowerEquipmentResource(Resource):
         SITE: "site",
         KIND: "kind",
     }
-    discreet = dict.fromkeys((SITE, KIND, VOLTAGE, PHASE, POLES), _LINKED)
+    discreet = dict.fromkeys((KIND, VOLTAGE, PHASE, POLES), _LINKED)
+    discreet_of = (PowerEquipment, PowerPanel)
     menu = "Power"
     icon = "power"
 

@@ -11,7 +11,7 @@ from core.registry import register
 from core.resource import HEAD, TAIL, Resource
 from facilities import filters as shared
 from power.choices import EquipmentKind
-from power.models import PowerLink, RedundancyGroup
+from power.models import PowerEquipment, PowerLink, PowerPanel, RedundancyGroup
 from power.models.fit import KIND, PHASE, POLES, SITE, VOLTAGE
 
 
@@ -106,6 +106,11 @@ class PowerLinkResource(Resource):
         PHASE: "upstream",
         POLES: "poles",
     }
+    discreet = dict.fromkeys(
+        (KIND, VOLTAGE, PHASE, POLES),
+        "Its ends do not fit: their kinds, voltages, phases or poles.",
+    )
+    discreet_of = (PowerEquipment, PowerPanel)
     deferrable = ["power_powerlink_no_overlap"]
     checked_with = ()
     menu = "Power"

@@ -16,6 +16,7 @@ from dcim.panels import add_figures
 from facilities import filters as shared
 from facilities.models import Location
 from power.models import PowerFeed, PowerPanel
+from power.models.fit import SITE
 from power.panels import feed_figures
 from racks.models import Rack
 
@@ -51,6 +52,7 @@ class PowerPanelResource(Resource):
     constraint_fields = {
         "power_powerpanel_site_name": "name",
         "power_powerpanel_feeds_site": "site",
+        SITE: "site",
     }
     menu = "Power"
     icon = "panel-top"

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from power.models import OutletBank, PowerEquipment, PowerLink, PowerPanel
 from tests.core.factories import UserFactory
+from tests.core.permits import permit, rest, somebody
 from tests.dcim.factories import DeviceFactory, PowerOutletFactory, PowerPortFactory
 from tests.facilities.factories import SiteFactory
 from tests.power.factories import (
@@ -187,6 +188,18 @@ def test_what_is_linked_goes_on_to_fit(client: APIClient, end: str) -> None:
         settle()
 
 
+def test_what_one_may_not_see_is_not_named_in_a_refusal() -> None:
+    link = PowerLinkFactory(upstream__name="HIDDEN")
+    row = link.downstream_equipment
+    change = {"input_voltage": 480}
+    for constraints, named in (({"id": row.pk}, False), (None, True)):
+        user = somebody("power.powerequipment", constraints=constraints)
+        permit(user, "dcim.powerpanel")
+        answer = rest(user).patch(f"/api/power/equipment/{row.pk}/", change, format="json")
+        assert answer.status_code == 400
+        assert ("HIDDEN" in str(answer.json())) == named
+
+
 def test_both_ends_change_their_voltage_in_one_request(client: APIClient) -> None:
     link = PowerLinkFactory()
     changes = [
@@ -200,7 +213,7 @@ def test_both_ends_change_their_voltage_in_one_request(client: APIClient) -> Non
 def test_ends_are_in_one_site(client: APIClient) -> None:
     one, other = PowerEquipmentFactory(name="UP"), PowerEquipmentFactory(name="DOWN")
     answer = client.post(LINKS, body(one, other), format="json")
-    assert answer.json() == {"upstream": ["UP and DOWN are in two sites."]}
+    assert answer.json() == {"upstream": ["The two ends of a link would be in two sites."]}
     panel = PowerPanelFactory(site=one.site)
     PowerLinkFactory(upstream=one, downstream_panel=panel)
     settle()
