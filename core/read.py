@@ -8,7 +8,8 @@ types), so each is built once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
@@ -73,10 +74,19 @@ class Columns:
 
 
 class Reader:
-    """Turns a queryset of a resource into plain dicts with the given fields, in order."""
+    """Turns a queryset of a resource into plain dicts with the given fields, in order.
 
-    def __init__(self, resource: Resource, names: Sequence[str]) -> None:
+    `nested` tells what references hold that are not to be shown in the brief form.
+    """
+
+    def __init__(
+        self,
+        resource: Resource,
+        names: Sequence[str],
+        nested: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self.resource = resource
+        self.nested = nested or {}
         columns = Columns()
         self.pk = columns.index("pk")
         self.names = tuple(names)
@@ -94,6 +104,9 @@ class Reader:
 
     def _bind(self, field: Any, columns: Columns) -> Binder:
         """The field's binder; a type and id of a generic reference show only with its object."""
+        if field.name in self.nested:
+            field = copy.copy(field)
+            field.nested = tuple(self.nested[field.name])
         binder: Binder = field.bind_read(columns)
         whole = self.resource.generic_reference(field)
         if whole is None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from core import access
 from core.access import Actor
-from core.read import ReadContext
+from core.gather import Lookup, Steps, execute
+from core.read import ReadContext, Reader
 from core.registry import of_model
 from dcim.elevation_text import span
-from dcim.models import Device, DeviceRole, DeviceType
+from dcim.models import Device
 from facilities.models import Location, Site
 from racks.engine import Block, Face, Frame, Occupancy, Run, runs
 from racks.models import Rack, RackReservation
@@ -122,16 +124,51 @@ class Elevation:
         return {half for run in spans for half in range(run.low, run.low + run.size)}
 
 
-def sizes(ids: Iterable[int], user: Actor) -> dict[int, RackSize]:
-    """The racks with these ids that the user may see, by id. One statement."""
+_SIZES = Lookup(
+    lambda given, user: (
+        access.restrict(Rack.objects.filter(given("pk")), user)
+        .order_by()
+        .values_list(
+            *("pk", "u_height", "starting_unit", "desc_units", "width", "site_id", "location_id"),
+            *of_model(Rack).display_columns,
+        )
+    )
+)
+# It knows nothing of permissions: units that are taken are taken for everybody.
+_SLOTS = Lookup(
+    lambda given, user: (
+        Device.objects.filter(given("rack_id"))
+        .order_by("-position", "name_natural", "pk")
+        .values_list(
+            *("rack_id", "pk", "position", "face", "height_half_u", "is_full_depth"),
+            *("device_type__exclude_from_utilization", "parent_bay__pk"),
+        )
+    )
+)
+Standing = tuple[dict[int, RackSize], dict[int, list[Slot]]]
+
+
+def standing(ids: Iterable[int], user: Actor, exclude: Sequence[int] = ()) -> Standing:
+    """The racks with these ids that the user may see, and where each of their devices is.
+
+    By rack; one statement. Devices of `exclude` that the user may see are left out.
+    """
+    wanted = list(ids)
+    racks, devices = execute([_SIZES.fetch(wanted, user), _SLOTS.fetch(wanted, user)])
+    sizes = _sizes(racks, user)
+    left_out = set(excludable(exclude, user)) if exclude else set()
+    found: dict[int, list[Slot]] = defaultdict(list)
+    for row in devices:
+        if row[0] in sizes and row[1] not in left_out:
+            found[row[0]].append(_slot(row))
+    return sizes, found
+
+
+def _sizes(rows: Iterable[Sequence[Any]], user: Actor) -> dict[int, RackSize]:
     resource = of_model(Rack)
-    rows = access.restrict(Rack.objects.filter(pk__in=list(ids)), user).order_by()
-    columns = ("u_height", "starting_unit", "desc_units", "width", "site_id", "location_id")
     found = {
         pk: RackSize(pk, resource.display(*names), Frame(height, start, down), width, *place)
-        for pk, height, start, down, width, *rest in rows.values_list(
-            "pk", *columns, *resource.display_columns
-        )
+        for pk, height, start, down, width, *rest in rows
         for place, names in ((rest[:2], rest[2:]),)
     }
     places = [rack.site for rack in found.values() if rack.site is not None]
@@ -155,30 +192,13 @@ def excludable(devices: Sequence[int], user: Actor) -> list[int]:
     return [pk for pk in devices if pk not in access.outside(Device, devices, user, access.VIEW)]
 
 
-def slots(racks: Iterable[int], exclude: Iterable[int] = ()) -> dict[int, list[Slot]]:
-    """Where each device of these racks is, by rack. One statement.
-
-    It knows nothing of permissions: units that are taken are taken for everybody.
-    """
-    rows = Device.objects.filter(rack__in=list(racks)).exclude(pk__in=list(exclude))
-    found: dict[int, list[Slot]] = defaultdict(list)
-    for row in rows.order_by("-position", "name_natural", "pk").values_list(
-        "rack_id",
-        "pk",
-        "position",
-        "face",
-        "height_half_u",
-        "is_full_depth",
-        "device_type__exclude_from_utilization",
-        "parent_bay__pk",
-    ):
-        rack, pk, position, side, height, deep, uncounted, bay = row
-        face = Face(side) if side else None
-        block = None
-        if position is not None and height and face is not None:
-            block = Block(pk, int(position * 2), height, face, deep, not uncounted)
-        found[rack].append(Slot(pk, block, face, not height, bay is not None))
-    return found
+def _slot(row: Sequence[Any]) -> Slot:
+    _, pk, position, side, height, deep, uncounted, bay = row
+    face = Face(side) if side else None
+    block = None
+    if position is not None and height and face is not None:
+        block = Block(pk, int(position * 2), height, face, deep, not uncounted)
+    return Slot(pk, block, face, not height, bay is not None)
 
 
 def occupancy(frame: Frame, found: Sequence[Slot]) -> Occupancy:
@@ -192,10 +212,9 @@ def load(ids: Sequence[int], context: ReadContext, exclude: Sequence[int] = ()) 
     Devices of `exclude` are left out. The number of statements does not depend on how many racks
     there are.
     """
-    racks = sizes(ids, context.user)
-    placed = slots(racks, excludable(exclude, context.user))
-    shown = items((slot.device for each in placed.values() for slot in each), context)
-    kept = reservations(racks, context)
+    racks, placed = standing(ids, context.user, exclude)
+    devices = {slot.device for each in placed.values() for slot in each}
+    shown, kept = context.run([items(devices, context), reservations(racks, context)])
     found = []
     for pk in ids:
         if pk not in racks:
@@ -213,28 +232,24 @@ def load(ids: Sequence[int], context: ReadContext, exclude: Sequence[int] = ()) 
     return found
 
 
-def items(devices: Iterable[int], context: ReadContext) -> dict[int, Item]:
-    """Those of the devices that the user may see, by id."""
-    resource = of_model(Device)
-    names = ("id", "display", "display_url", "status", "device_type", "role")
-    rows = resource.reader(names).by_id(set(devices), context)
-    colors = context.load(
-        of_model(DeviceRole),
-        ("id", "color"),
-        {row["role"]["id"] for row in rows.values() if row["role"]},
-    )
-    makers = context.load(
-        of_model(DeviceType),
-        ("id", "display", "manufacturer"),
-        {row["device_type"]["id"] for row in rows.values() if row["device_type"]},
-    )
-    return {pk: _item(row, colors, makers) for pk, row in rows.items()}
+_FIELDS = ("id", "display", "display_url", "status", "device_type", "role")
+_NESTED = {"device_type": ("id", "display", "manufacturer"), "role": ("id", "display", "color")}
 
 
-def _item(row: dict[str, Any], colors: dict[int, Any], makers: dict[int, Any]) -> Item:
+def items(devices: Iterable[int], context: ReadContext) -> Steps:
+    """A step that finds those of the devices that the user may see, by id, as `Item`."""
+    rows = yield _item_reader().among(devices, context)
+    return {pk: _item(row) for pk, row in rows.items()}
+
+
+@cache
+def _item_reader() -> Reader:
+    return Reader(of_model(Device), _FIELDS, _NESTED)
+
+
+def _item(row: dict[str, Any]) -> Item:
     role, kind = row["role"] or {}, row["device_type"] or {}
-    maker = (makers.get(kind.get("id", 0)) or {}).get("manufacturer") or {}
-    words = (maker.get("name", ""), kind.get("display", ""))
+    words = ((kind.get("manufacturer") or {}).get("name", ""), kind.get("display", ""))
     return Item(
         row["id"],
         row["display"],
@@ -243,21 +258,33 @@ def _item(row: dict[str, Any], colors: dict[int, Any], makers: dict[int, Any]) -
         words[1],
         kind.get("id"),
         role.get("display", ""),
-        (colors.get(role.get("id", 0)) or {}).get("color") or NEUTRAL,
+        role.get("color") or NEUTRAL,
         row["status"]["value"],
         row["status"]["label"],
     )
 
 
-def reservations(racks: Iterable[int], context: ReadContext) -> dict[int, list[Reserved]]:
-    """The reservations of these racks that the user may see, by rack."""
-    resource = of_model(RackReservation)
-    names = ("id", "url", "rack", "units", "description", "user", "tenant", "status")
-    visible = access.restrict(
-        RackReservation.objects.filter(rack__in=list(racks)).order_by("pk"), context.user
+_RESERVED = ("id", "url", "rack", "units", "description", "user", "tenant", "status")
+
+
+@cache
+def _reservation_reader() -> tuple[Reader, Lookup]:
+    reader = Reader(of_model(RackReservation), _RESERVED, {"rack": ("id",)})
+    return reader, Lookup(
+        lambda given, user: access.restrict(
+            RackReservation.objects.filter(given("rack_id")).order_by("pk"), user
+        ).values_list(*reader.columns)
     )
+
+
+def reservations(racks: Iterable[int], context: ReadContext) -> Steps:
+    """A step that finds the reservations of these racks that the user may see, by rack."""
+    resource = of_model(RackReservation)
+    reader, lookup = _reservation_reader()
+    values = yield lookup.fetch(racks, context.user)
+    rows = yield reader.steps(values, context)
     found: dict[int, list[Reserved]] = defaultdict(list)
-    for row in resource.reader(names).rows(visible, context):
+    for row in rows:
         who = [ref["display"] for ref in (row["tenant"], row["user"]) if ref]
         found[row["rack"]["id"]].append(
             Reserved(

@@ -116,12 +116,10 @@ class ElevationView(ResourceView):
     def steps(self, pk: int, face: Face, exclude: Sequence[int], *, expand: bool) -> list[Json]:
         """Every half unit from the top; a device only at its lowest where not `expand`."""
         context = read_context(self.request)
-        racks = elevation.sizes([pk], context.user)
+        racks, placed = elevation.standing([pk], context.user, exclude)
         if pk not in racks:
             raise self.missing()
-        left_out = elevation.excludable(exclude, context.user)
-        placed = elevation.slots([pk], left_out).get(pk, [])
-        occupancy = elevation.occupancy(racks[pk].frame, placed)
+        occupancy = elevation.occupancy(racks[pk].frame, placed.get(pk, []))
         devices = of_model(Device)
         shown = context.load(devices, tuple(devices.nested), {b.key for b in occupancy.blocks})
         side = {"value": face.value, "label": FaceChoice(face.value).label}

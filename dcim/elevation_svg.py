@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from dcim import elevation_file
 from dcim.elevation import Elevation, Item, Reserved, Slot
+from dcim.elevation_markup import shapes
 from dcim.elevation_text import chosen, fitted, ink, measure, span
 from racks.engine import Block, Face, Frame, unit_label
 
@@ -96,6 +97,11 @@ class Drawing:
     shapes: list[Shape] = field(default_factory=list)
     images: dict[str, str] = field(default_factory=dict)
     standalone: bool = False
+
+    @property
+    def markup(self) -> SafeString:
+        """The shapes as SVG."""
+        return shapes(self.shapes, self.key, standalone=self.standalone)
 
 
 def true_width(rail_inches: int, unit_height: float) -> int:

@@ -123,8 +123,7 @@ def space(rack: Elevation) -> list[Figure]:
 
 def rack_space(request: HttpRequest, racks: Sequence[int]) -> dict[int, SafeString]:
     """How full racks are, as a meter, by id. Two statements."""
-    sizes = elevation.sizes(racks, actor(request))
-    placed = elevation.slots(sizes)
+    sizes, placed = elevation.standing(racks, actor(request))
     found = {}
     for pk, size in sizes.items():
         used = elevation.occupancy(size.frame, placed.get(pk, [])).used

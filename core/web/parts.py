@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
+from django.urls import get_script_prefix
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -24,6 +25,12 @@ def icon_names() -> frozenset[str]:
 
 def icon(name: str, classes: str = "") -> SafeString:
     """An icon of the sprite; a box where the sprite has none of that name."""
+    return _icon(name, classes, get_script_prefix())
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, classes: str, prefix: str) -> SafeString:
+    # A page has hundreds; the prefix is part of the sprite's address.
     return format_html(
         '<svg class="icon icon-{} {}" aria-hidden="true"><use href="{}#{}"/></svg>',
         name,
