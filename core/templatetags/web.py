@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from core.resource import Resource
-from core.web import navigation, page, parts
+from core.web import navigation, page, parts, table, table_rows
 
 register = template.Library()
 
@@ -24,11 +28,23 @@ def allowed(context: Any, resource: Resource, action: str) -> bool:
     return page.may(context["request"], resource, action)
 
 
-@register.inclusion_tag("core/_navigation.html", takes_context=True, name="navigation")
-def navigation_menu(context: Any) -> dict[str, Any]:
+@register.simple_tag(takes_context=True, name="navigation")
+def navigation_menu(context: Any) -> SafeString:
     """The menu at the side."""
-    request = context["request"]
-    return {"groups": navigation.groups(request), "at_home": request.path == f"{page.root()}/"}
+    request, root = context["request"], page.root()
+    return _navigation(tuple(navigation.groups(request)), root, request.path == f"{root}/")
+
+
+@lru_cache(maxsize=512)
+def _navigation(groups: tuple[navigation.Group, ...], root: str, at_home: bool) -> SafeString:
+    # The same for all who may see the same, as long as they are at the same place.
+    return render_to_string("core/_navigation.html", {"groups": groups, "at_home": at_home})
+
+
+@register.simple_tag(takes_context=True)
+def table_lines(context: Any, rows: Iterable[table.Row]) -> str:
+    """The lines of a list."""
+    return table_rows.lines(rows, context)
 
 
 @register.filter

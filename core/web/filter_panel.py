@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from core import registry
 from core.custom_fields.columns import CustomColumn
@@ -48,7 +51,7 @@ class Option:
     selected: bool
 
 
-@dataclass
+@dataclass(frozen=True)
 class Control:
     """One field of the panel: `kind` is text, number, time, boolean, choice or reference."""
 
@@ -57,7 +60,7 @@ class Control:
     label: str
     value: str = ""
     upper: str = ""
-    options: list[Option] = field(default_factory=list)
+    options: tuple[Option, ...] = ()
     reference: str = ""
     attribute: str = "id"
 
@@ -65,6 +68,17 @@ class Control:
     def identifier(self) -> str:
         """The id of its element."""
         return f"filter_{self.name}"
+
+    @property
+    def html(self) -> SafeString:
+        """The field."""
+        return _rendered(self)
+
+
+@lru_cache(maxsize=2048)
+def _rendered(control: Control) -> SafeString:
+    # A list has some fifty, which are the same each time but for the few that are filled in.
+    return render_to_string("core/_filter.html", {"control": control})
 
 
 @dataclass(frozen=True)
@@ -166,10 +180,10 @@ class Panel:
 
     def _choice(self, field: Field, made: ParameterFilter) -> Control:
         given = set(self.given.getlist(field.name))
-        options = [
+        options = tuple(
             Option(str(value), str(text), str(value) in given)
             for value, text in made.value_choices or ()
-        ]
+        )
         return Control("choice", field.name, field.label, options=options)
 
     def _scalar(self, name: str, label: str, made: ParameterFilter) -> Control | None:
@@ -194,10 +208,10 @@ class Panel:
 
     def _reference(self, name: str, label: str, source: ReferenceSource) -> Control:
         target = registry.of_model(source.model)
-        options = [
+        options = tuple(
             Option(value, self.names.get((name, value), value), True)
             for value in dict.fromkeys(self.given.getlist(name))
-        ]
+        )
         attribute = "id" if source.attribute == "pk" else source.attribute
         return Control(
             "reference", name, label, options=options, reference=target.path, attribute=attribute

@@ -51,7 +51,7 @@ class Group:
     """A heading of the menu with its links."""
 
     label: str
-    entries: list[Entry]
+    entries: tuple[Entry, ...]
 
     @property
     def opened(self) -> bool:
@@ -106,4 +106,4 @@ def groups(request: HttpRequest) -> list[Group]:
             url = f"{root()}{page.path}"
             marked = request.path.startswith(url)
             found.setdefault(page.group, []).append(Entry(page.label, url, page.icon, marked))
-    return [Group(label, found[label]) for label in sorted(found, key=rank)]
+    return [Group(label, tuple(found[label])) for label in sorted(found, key=rank)]

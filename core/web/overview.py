@@ -124,7 +124,8 @@ def list_block(
     if not access.may(user, access.VIEW, resource.model):
         return ""
     linked = table.link_column(resource, names)
-    rows = table.read_rows(request, resource, resource.queryset(user)[:limit], names, linked)
+    every = resource.queryset(user)
+    rows, _ = table.read_page(request, resource, every, (0, limit), names, linked)
     fields = [resource.field(name) for name in names]
     context = {
         "resource": resource,

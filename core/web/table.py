@@ -248,16 +248,19 @@ def build(
         queryset = resource.model._default_manager.none()
         for name, messages in error.message_dict.items():
             errors.extend(f"{label_of(resource, name)}: {message}" for message in messages)
-    total = queryset.count()
-    pages = max(1, -(-total // size))
     asked = request.GET.get("page", "1")
-    number = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 9 else 1
+    number = max(int(asked), 1) if asked.isdecimal() and len(asked) < 9 else 1
     names = chosen_columns(request, resource, within or ())
     linked = link_column(resource, names)
     if linked not in names:
         names = [linked, *names]
-    start = (number - 1) * size
-    rows = read_rows(request, resource, queryset[start : start + size], names, linked)
+    place = (number - 1) * size, size
+    rows, total = read_page(request, resource, queryset, place, names, linked)
+    pages = max(1, -(-total // size))
+    if number > pages:
+        number = pages
+        place = (number - 1) * size, size
+        rows, total = read_page(request, resource, queryset, place, names, linked)
     sort = request.GET.get("sort", "")
     urls = {
         "first": with_query(request, page=None),
@@ -283,14 +286,15 @@ def label_of(resource: Resource, parameter: str) -> str:
     return text[:1].upper() + text[1:] if base != "q" else "Search"
 
 
-def read_rows(
+def read_page(
     request: HttpRequest,
     resource: Resource,
     queryset: QuerySet[Any],
+    place: tuple[int, int],
     names: Sequence[str],
     linked: str,
-) -> list[Row]:
-    """The rows of a page with rendered cells."""
+) -> tuple[list[Row], int]:
+    """Some rows with rendered cells, and how many there are; `place` is offset and limit."""
     in_order = not request.GET.get("sort") and resource.has_field("_depth")
     extra = {name: made for name, made in page_columns(resource).items() if name in names}
     fields = [name for name in names if name not in extra]
@@ -302,7 +306,7 @@ def read_rows(
         extra[name].number if name in extra else cells.is_number(resource.field(name))
         for name in names
     ]
-    rows = reader.rows(queryset, reading(request))
+    rows, total = reader.page(queryset, *place, reading(request))
     ids = [values["id"] for values in rows]
     loaded = {name: column.load(request, ids) for name, column in extra.items() if ids}
     actions = row_actions(request, resource, ids)
@@ -325,4 +329,4 @@ def read_rows(
                 )
             line.append((html, number))
         found.append(Row(pk, str(values["display"]), url, line, actions.get(pk, [])))
-    return found
+    return found, total
