@@ -88,9 +88,15 @@ class PowerLink(DescribedRecord):
         null=True,
         blank=True,
         related_name="upstream_links",
+        help_text="either this or a panel",
     )
     downstream_panel = models.ForeignKey(
-        PowerPanel, on_delete=models.PROTECT, null=True, blank=True, related_name="upstream_links"
+        PowerPanel,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="upstream_links",
+        help_text="either this or equipment",
     )
     name = models.CharField(max_length=100, blank=True, help_text="what is on the breaker's label")
     name_natural = natural_key("name")
