@@ -347,6 +347,9 @@ class Resource:
         covered = search_index.columns_of(self.model)
         for column in self.search:
             matches = models.Q(**{f"{column}__icontains": text})
+            if text and self._may_be_empty(column):
+                # Most labels and descriptions are, which is seen sooner than compared.
+                matches = models.Q(**{f"{column}__gt": ""}) & matches
             if column in covered:
                 indexed |= matches
                 continue
@@ -358,6 +361,11 @@ class Resource:
         if self.has_field("custom_fields"):
             condition |= search_condition(definitions.current().of(self.model), text)
         return condition
+
+    def _may_be_empty(self, name: str) -> bool:
+        """Whether it is one of the model's own texts, and one that may be left empty."""
+        column: Any = None if "__" in name else self.model._meta.get_field(name)
+        return isinstance(column, models.CharField) and column.blank
 
     # writing
 

@@ -21,6 +21,7 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from core import access
 from core.access import Actor
+from core.gather import Lookup, execute
 from dcim.models import Device, Module, PowerOutlet, PowerPort
 from racks.choices import WeightUnit
 from racks.models import Rack
@@ -61,9 +62,14 @@ def figures(racks: Iterable[int], user: Actor) -> dict[int, Figures]:
     Power is what the power ports draw, without those that pass it on to outlets, as the draw of
     what hangs on a PDU would count twice.
     """
+    [rows] = execute([_SUMS.fetch(racks, user)])
+    return {pk: _figures(*rest) for pk, *rest in rows}
+
+
+def _summed(given: Any, user: Actor) -> QuerySet[Any, Any]:
     passing = PowerOutlet.objects.filter(power_port=OuterRef("pk"))
     found = (
-        Rack.objects.filter(pk__in=list(racks))
+        Rack.objects.filter(given("pk"))
         .order_by()
         .annotate(
             _devices=_sums(
@@ -90,8 +96,10 @@ def figures(racks: Iterable[int], user: Actor) -> dict[int, Figures]:
         )
     )
     columns = ("pk", "weight_grams", "max_weight_grams", "weight_unit")
-    rows = found.values_list(*columns, "_devices", "_modules", "_power")
-    return {pk: _figures(*rest) for pk, *rest in rows}
+    return found.values_list(*columns, "_devices", "_modules", "_power")
+
+
+_SUMS = Lookup(_summed)
 
 
 def _figures(
