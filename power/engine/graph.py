@@ -249,7 +249,8 @@ def _attached(rows: Rows, inner: Ints) -> tuple[Ints, Ints]:
     parent = np.full(rows.nodes, -1)
     parent[rows.edge_down] = rows.edge_up
     lossless = np.isnan(rows.efficiency) & (rows.curve < 0) & np.isnan(rows.power_factor)
-    foldable = (rows.kind == NodeKind.OUTLET) & ~feeds_nodes & ~rows.dead & lossless
+    lone = np.bincount(rows.edge_down, minlength=rows.nodes) == 1
+    foldable = (rows.kind == NodeKind.OUTLET) & lone & ~feeds_nodes & ~rows.dead & lossless
     folded = (node >= 0) & foldable[node]
     leg[folded] = np.where(leg[folded] < 0, rows.leg[node[folded]], leg[folded])
     node[folded] = parent[node[folded]]
