@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from alerts.models import Delivery, Webhook
 from core import access, registry
 from core.api import ResourceView
+from core.resource import Resource
 from core.rest import read_context
 
 
@@ -20,6 +21,14 @@ class _Order(ResourceView):
     """A `POST` on one row, which the user must see and may change."""
 
     permission_classes = [IsAuthenticated]
+
+    @classmethod
+    def describe(cls, resource: Resource) -> dict[str, Any]:
+        """The OpenAPI description."""
+        component = registry.of_model(Delivery).component
+        shown = {"schema": {"$ref": f"#/components/schemas/{component}"}}
+        content = {"application/json": shown}
+        return {"responses": {"200": {"description": cls.__doc__ or "", "content": content}}}
 
     @property
     def allowed_methods(self) -> list[str]:

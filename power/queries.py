@@ -15,7 +15,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from psycopg import sql
 
-from dcim.cabling.trace import Port, ends_of, is_live, is_split, panel_types, walks
 from dcim.models import PowerOutlet, PowerPort
 from power.choices import EquipmentKind, EquipmentStatus, FeedStatus, LinkStatus
 from power.engine.rows import NodeKind
@@ -260,19 +259,17 @@ def devices(sites: Sequence[int]) -> Columns:
 def cables(sites: Sequence[int]) -> Columns:
     """What is cabled to feeds and outlets: `near` gives power to the port `far`.
 
-    A cable that ends at a patch panel is followed through it; where nothing tells which way it goes
-    on, it leads nowhere.
+    Power is not patched: the database refuses a power cable that ends at a panel's port.
     """
     types = ContentType.objects.get_for_models(PowerFeed, PowerOutlet, PowerPort)
     feed, outlet, port = (types[model].pk for model in (PowerFeed, PowerOutlet, PowerPort))
-    found = copied(
+    return copied(
         """
         SELECT (n.termination_type_id = {feed})::int::bigint AS "from_feed:i",
-            n.termination_id AS "near:i", f.termination_type_id::bigint AS "type:i",
-            f.termination_id AS "far:i"
+            n.termination_id AS "near:i", f.termination_id AS "far:i"
         FROM dcim_cabletermination n JOIN dcim_cable c ON c.id = n.cable_id
         JOIN dcim_cabletermination f ON f.cable_id = n.cable_id AND f.cable_end <> n.cable_end
-        WHERE c.status = 'connected' AND (
+        WHERE c.status = 'connected' AND f.termination_type_id = {port} AND (
             (n.termination_type_id = {feed} AND n.termination_id IN (
                 SELECT w.id FROM power_powerfeed w JOIN power_powerpanel p
                     ON p.id = w.power_panel_id WHERE p.site_id = ANY({sites}::bigint[])))
@@ -284,32 +281,5 @@ def cables(sites: Sequence[int]) -> Columns:
         sites=list(sites),
         feed=feed,
         outlet=outlet,
+        port=port,
     )
-    direct = found["type"] == port
-    patched = np.isin(found["type"], panel_types())
-    kept = {name: values[direct] for name, values in found.items()}
-    if not patched.any():
-        return kept
-    return _with_patched(kept, found, patched, (feed, outlet, port))
-
-
-def _with_patched(
-    kept: Columns, found: Columns, patched: Any, types: tuple[int, int, int]
-) -> Columns:
-    feed, outlet, port = types
-    origins = {
-        Port(feed if from_feed else outlet, int(near))
-        for from_feed, near in zip(found["from_feed"][patched], found["near"][patched], strict=True)
-    }
-    extra = [
-        (int(origin.type == feed), origin.id, port, end.id)
-        for origin, walk in walks(sorted(origins, key=lambda o: (o.type, o.id))).items()
-        if is_live(walk) and not is_split(walk)
-        for end in ends_of(walk)
-        if end.type == port
-    ]
-    columns = np.array(extra, dtype=np.int64).reshape(-1, 4)
-    return {
-        name: np.concatenate([kept[name], columns[:, index]])
-        for index, name in enumerate(("from_feed", "near", "type", "far"))
-    }

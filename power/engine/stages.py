@@ -60,7 +60,7 @@ def simulate(
 
     1. `instant`: batteries carry; generators with a start delay that carry nothing now stand.
     2. `generators`: after the longest of those delays they run. Storage that was empty before
-       then is out. Left out where no such generator is.
+       then is out. Left out where none of them comes to carry anything.
     3. `sustained`: storage that still had to give is empty; with the seconds the first needs for
        it. This is the state that lasts, and what `n_minus_1` reckons with.
     """
@@ -76,7 +76,8 @@ def simulate(
         delay = float(rows.start_delay[waiting].max())
         exhausted = [each.node for each in stages[0].stored if each.seconds < delay]
         running = flow(graph, demand, gone, storage=True, extra=extra, exhausted=exhausted)
-        stages.append(_stage(graph, "generators", delay, running))
+        if running.watts[waiting].any():
+            stages.append(_stage(graph, "generators", delay, running))
     begins = stages[-1].after
     if stages[-1].stored:
         begins = max(begins, min(each.seconds for each in stages[-1].stored))
