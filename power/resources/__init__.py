@@ -3,6 +3,7 @@
 from core.api_urls import add_endpoint
 from power.api.simulating import SimulateView
 from power.api.views import DiverseView, FlowView, GraphView
+
 from power.resources import equipment, links  # isort: skip
 from power.resources import panels_and_feeds, banks, profiles  # isort: skip
 
