@@ -35,7 +35,7 @@ Convert = Callable[[Any], Any]
 # In a statement, the ids it will be run with.
 GIVEN = "'{:ids:}'::bigint[]"
 _MAX_ARGUMENTS = 90  # of a PostgreSQL function: 100
-PREPARE_AFTER = 2  # runs
+PREPARE_AFTER = 1  # runs
 PREPARED_MAX = 64  # a connection; each holds some 250 kB in PostgreSQL
 
 
