@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from core import access, registry
 from core.api import ResourceView
-from core.gather import Load
+from core.gather import Load, execute
 from core.openapi import errors
 from core.read import ReadContext
 from core.resource import Action, Resource
@@ -91,9 +91,13 @@ class TraceView(PortView):
 
     def get(self, request: Request, pk: int) -> Response:
         """A list of near ports, cable and far ports."""
-        port = self.port(pk)
+        port = Port(ContentType.objects.get_for_model(self.resource.model).pk, pk)
         context = read_context(request)
-        walk = trace.walks([port])[port]
+        seen = self.resource.reader(("id",)).lookup.fetch([pk], context.user)
+        rows, visible = execute([trace.fetch_of([port]), seen])
+        if not visible:
+            raise self.missing()
+        walk = trace.from_rows([port], rows)[port]
         table, cables = objects_of([walk], context)
         return Response([self.row(part, table, cables) for part in trace.segments(walk)])
 
