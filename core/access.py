@@ -8,17 +8,19 @@ the row they refer to, and what is never permitted to others than superusers.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Case, F, Model, OrderBy, Q, QuerySet, When
 
 from core import constraints, registry
 from core.models.permissions import ObjectPermission
@@ -143,17 +145,25 @@ class Permissions:
         kind = ContentType.objects.get_for_model(model, for_concrete_model=False).pk
         found: Scope = False
         for given in self.granted.get((kind, action), ()):
-            try:
-                made, many = constraints.condition(model, given, self.user.pk)
-                model._base_manager.filter(made)
-            except (FieldError, ValidationError, TypeError, ValueError):
+            if not _works(model, json.dumps(given)):
                 continue  # a field was renamed: what cannot be checked is not permitted
+            made, many = constraints.condition(model, given, self.user.pk)
             if not made:
                 return True
             found = _either(found, (made, many))
         if model in _own and action in _own[model][1]:
             found = _either(found, (Q(**{_own[model][0]: self.user.pk}), False))
         return found
+
+
+@lru_cache(maxsize=4096)
+def _works(model: type[Model], given: str) -> bool:
+    """Whether constraints, as JSON, can be asked of rows; known once for a process's life."""
+    try:
+        model._base_manager.filter(constraints.condition(model, json.loads(given), 0)[0])
+    except (FieldError, ValidationError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _either(a: Scope, b: Scope) -> Scope:
@@ -257,9 +267,18 @@ def along(model: type[Model], path: str, user: Actor) -> Q:
 
     A condition on a column of another row would tell of that row by what it matches.
     """
-    condition, walked = Q(), []
+    condition = Q()
     if unlimited(user):
         return condition
+    for walked, other in _walk(model, path):
+        if not may_all(user, VIEW, other):
+            condition &= Q(**{f"{walked}__in": visible(other, user).values("pk")})
+    return condition
+
+
+def _walk(model: type[Model], path: str) -> Iterator[tuple[str, type[Model]]]:
+    """The relations on `path`, each with the resource's model it leads to."""
+    walked = []
     for part in path.split("__"):
         try:
             column = model._meta.get_field(part)
@@ -269,10 +288,23 @@ def along(model: type[Model], path: str, user: Actor) -> Q:
             break
         walked.append(part)
         model = column.related_model
-        if registry.has_model(model) and not may_all(user, VIEW, model):
-            rows = visible(model, user).values("pk")
-            condition &= Q(**{f"{'__'.join(walked)}__in": rows})
-    return condition
+        if registry.has_model(model):
+            yield "__".join(walked), model
+
+
+def ordering(model: type[Model], columns: Sequence[Any], user: Actor) -> list[Any]:
+    """Columns to order by; those of rows that `user` may not see are as if they were empty."""
+    found: list[Any] = []
+    for column in columns:
+        path = column.lstrip("-") if isinstance(column, str) else ""
+        if not all(unlimited(user) or may(user, VIEW, other) for _, other in _walk(model, path)):
+            continue
+        if condition := along(model, path, user):
+            value = Case(When(condition, then=F(path)))
+            found.append(OrderBy(value, descending=column.startswith("-"), nulls_last=True))
+        else:
+            found.append(column)
+    return found
 
 
 def as_actor(user: Any) -> Actor:

@@ -269,7 +269,7 @@ class ListView(ResourceView):
         if "start" in request.query_params:
             return self.cursor_page(rows)
         ordering = [n for n in request.query_params.get("ordering", "").split(",") if n]
-        columns = self.resource.order_by(ordering)
+        columns = self.resource.order_by(ordering, self.user)
         if columns:
             rows = rows.order_by(*columns, "pk")
         if "export" in request.query_params:

@@ -264,7 +264,7 @@ class Resource:
     def queryset(self, user: Actor, action: str = access.VIEW) -> QuerySet[Any]:
         """The rows on which `user` may do `action`, in the default order."""
         rows = access.restrict(self.model._default_manager.all(), user, action)
-        return rows.order_by(*self.order_columns, "pk")
+        return rows.order_by(*access.ordering(self.model, self.order_columns, user), "pk")
 
     @cached_property
     def is_tree(self) -> bool:
@@ -280,10 +280,11 @@ class Resource:
         chosen = self.ordering or self.model._meta.ordering or ()
         return tuple(str(name) for name in chosen if name not in ("pk", "id"))
 
-    def order_by(self, names: Sequence[str]) -> list[Any]:
+    def order_by(self, names: Sequence[str], user: Actor) -> list[Any]:
         """Columns to order by for field names with optional minus; unknown ones are left out.
 
-        For a custom field it is an expression.
+        For a custom field it is an expression, and where `user` may not see what a reference
+        leads to.
         """
         found: list[Any] = []
         for name in names:
@@ -295,7 +296,7 @@ class Resource:
             for column in self._fields[bare].order_by():
                 flipped = column[1:] if column.startswith("-") else f"-{column}"
                 found.append(flipped if down else column)
-        return found
+        return access.ordering(self.model, found, user)
 
     # filters
 

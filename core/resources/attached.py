@@ -127,5 +127,13 @@ class ImageAttachmentResource(Resource):
         return [type_id_filters("object_type_id", "object_type")]
 
 
-access.tie(JournalEntry, "assigned_object_type", "assigned_object_id")
-access.tie(ImageAttachment, "object_type", "object_id")
+# Only of what has them: other kinds of record would lead to still others, each with all conditions.
+access.tie(
+    JournalEntry,
+    "assigned_object_type",
+    "assigned_object_id",
+    lambda target: hasattr(target.model, "journal_entries"),
+)
+access.tie(
+    ImageAttachment, "object_type", "object_id", lambda target: hasattr(target.model, "images")
+)

@@ -151,11 +151,11 @@ def ordered(queryset: QuerySet[Any], resource: Resource, sort: str, user: Actor)
     name = sort.lstrip("-")
     if not name and issubclass(resource.model, TreeRecord):
         # Branch by branch, so that the indents tell the truth.
-        return queryset.order_by(*resource.order_by(resource.crumbs), "sort_path", "pk")
+        return queryset.order_by(*resource.order_by(resource.crumbs, user), "sort_path", "pk")
     if not name or not resource.has_field(name):
         return queryset
     down = sort.startswith("-")
-    if columns := resource.order_by([sort]):
+    if columns := resource.order_by([sort], user):
         keys = [
             column
             if not isinstance(column, str)

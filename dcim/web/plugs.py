@@ -151,7 +151,8 @@ def _rows(
     wanted = ("id", "display", "type", "label", *names)
     # A feed's type is no type of plug.
     known = [n for n in wanted if resource.has_field(n) and (n != "type" or kind != "powerfeed")]
-    ordered = queryset.order_by(*resource.order_columns, "pk")[:limit]
+    columns = access.ordering(resource.model, resource.order_columns, user)
+    ordered = queryset.order_by(*columns, "pk")[:limit]
     return list(resource.reader(tuple(known)).rows(ordered, ReadContext(user=user)))
 
 
