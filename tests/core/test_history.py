@@ -55,6 +55,7 @@ def test_every_resource_is_recorded_or_says_why_not() -> None:
         "core/object-changes",
         "core/object-types",
         "extras/tagged-objects",
+        "extras/webhook-deliveries",
     }
 
 
