@@ -231,7 +231,7 @@ def _watched(ask: Callable[[int], Any], pk: int) -> tuple[Any, list[str]]:
     ran: list[str] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        ran.append(re.sub(r"\bs\d+_x\d+\b", "", str(sql)))
+        ran.append(re.sub(rf"\bs\d+_x\d+\b|\b{pk}\b", "", str(sql)))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
