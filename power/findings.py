@@ -82,6 +82,11 @@ def unbalanced(found: Reckoning) -> Ints:
     return upper[three & off]
 
 
+def in_circles(found: Reckoning) -> Ints:
+    """PDUs that are cabled in a circle."""
+    return np.array(sorted(found.plant.circles), dtype=np.int64)
+
+
 FINDINGS = (
     Finding(
         "overloaded",
@@ -113,6 +118,13 @@ FINDINGS = (
         "Nothing is recorded above these panels and feeds; they count as live.",
         False,
         without_source,
+    ),
+    Finding(
+        "in_circles",
+        "Cabled in a circle",
+        "These PDUs feed one another; the cables between them are left out.",
+        False,
+        in_circles,
     ),
     Finding(
         "unbalanced",

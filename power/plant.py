@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from power import queries
-from power.engine import DemandRows, Graph, NodeKind, Rows, build
+from power.engine import DemandRows, Graph, NodeKind, Ring, Rows, build
 from power.engine.feeds import ROOT3
 from power.engine.rows import Flags, Floats, Ints
 from power.queries import Columns
@@ -37,6 +37,7 @@ class Plant:
     Nodes stand in the order of `NODES`, each table by id; `pk` is the id of each node's row (of an
     inlet the power port's). usable_va and usable_w may be NaN; rated_a is the breaker's rating in
     A. location and site are ids, 0 for none. `tables` holds the columns as they were read.
+    circles: the inlets that cables join in a circle; what closes it is left out.
     """
 
     sites: tuple[int, ...]
@@ -49,11 +50,8 @@ class Plant:
     location: Ints
     rated_a: Floats
     supply_port: Ints
-
-    @cached_property
-    def graph(self) -> Graph:
-        """The graph; raises Ring where links go in a circle, which the database refuses."""
-        return build(self.rows)
+    graph: Graph
+    circles: list[int]
 
     @cached_property
     def pdu(self) -> Ints:
@@ -116,6 +114,29 @@ def load(sites: Sequence[int]) -> Plant:
     curved = tables["equipment"]["id"][tables["equipment"]["curved"] > 0]
     curves = queries.curves([int(pk) for pk in curved]) if len(curved) else {}
     return _Maker(tuple(sites), tables, curves).plant()
+
+
+def uncircled(rows: Rows) -> tuple[Rows, Graph, list[int]]:
+    """Rows without the cables that join PDUs in a circle, their graph, and the inlets of these.
+
+    The database refuses circles of links, and lets PDUs be cabled to one another as they are found.
+    Raises Ring for a circle without such a cable.
+    """
+    circles: list[int] = []
+    while True:
+        try:
+            return rows, build(rows), circles
+        except Ring as ring:
+            inside = np.isin(rows.edge_up, ring.nodes) & np.isin(rows.edge_down, ring.nodes)
+            cut = inside & (rows.kind[rows.edge_down] == NodeKind.INLET)
+            if not cut.any():
+                raise
+            circles += map(int, np.unique(rows.edge_down[cut]))
+            kept = {
+                name: getattr(rows, name)[~cut]
+                for name in ("edge_up", "edge_down", "edge_rank", "edge_open")
+            }
+            rows = replace(rows, **kept)
 
 
 class _Maker:
@@ -200,10 +221,13 @@ class _Maker:
             supply_node=plugged,
             required=self.tables["device"]["required"],
         )
+        rows, graph, circles = uncircled(rows)
         return Plant(
             sites=self.sites,
             tables=self.tables,
             rows=rows,
+            graph=graph,
+            circles=circles,
             demand=self._demand(device),
             start=self.start,
             pk=self.column("id"),

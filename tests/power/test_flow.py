@@ -262,6 +262,21 @@ def test_a_pdu_behind_a_pdu_carries_power_on(client):
     assert [found[name]["load"]["w"] for name in ("Strip", "PDU A", "Feed A")] == [300, 300, 300]
 
 
+def test_pdus_cabled_in_a_circle_are_found_and_the_rest_is_reckoned(client):
+    hall = two_n()
+    hall.add(500, 500)
+    strips = [DeviceFactory(site=hall.site, name=f"Strip {name}") for name in "12"]
+    inlets = [PowerPortFactory(device=each) for each in strips]
+    outlets = [PowerOutletFactory(device=each) for each in strips]
+    connect(outlets[0], inlets[1])
+    connect(outlets[1], inlets[0])
+    found = nodes(client, hall)
+    assert found["Feed A"]["load"]["w"] == 500
+    assert [found[each.name]["live"] for each in strips] == [False, False]
+    told = client.get("/api/power/diverse/", {"site": hall.site.pk}).json()["in_circles"]
+    assert {row["display"] for row in told["results"]} == {"Strip 1", "Strip 2"}
+
+
 def test_a_rack_transfer_switch_takes_its_first_live_inlet(client):
     hall = two_n()
     switch = DeviceFactory(site=hall.site, name="Rack ATS")
