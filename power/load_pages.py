@@ -187,6 +187,12 @@ def _facts(told: Json) -> list[tuple[str, str, str]]:
     ]
 
 
+def _usable(usable: Json) -> str:
+    """What may be carried, in the units it is known in."""
+    known = [amount(usable[name], name.upper()) for name in ("va", "w") if usable[name] is not None]
+    return ", ".join(known) or UNKNOWN
+
+
 def load_panel(
     kind: str, site: Callable[[Any], int], *, relatives: bool = False
 ) -> Callable[[HttpRequest, int, dict[str, Any]], str | None]:
@@ -209,7 +215,7 @@ def load_panel(
             "legs": _legs(told),
             "imbalance": told["imbalance"],
             "losses": amount(told["losses_w"], "W"),
-            "usable": [amount(told["usable"]["va"], "VA"), amount(told["usable"]["w"], "W")],
+            "usable": _usable(told["usable"]),
             "store": _store(found, node),
             "basis": found.basis.name.lower(),
             "relatives": [
