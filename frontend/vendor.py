@@ -22,7 +22,8 @@ ROOT = HERE.parent
 VENDOR = HERE / "vendor"
 
 HTMX, FONT, ICON_SET = "htmx.org", "@fontsource-variable/inter", "lucide-static"
-PACKAGES = {HTMX: "2.0.11", FONT: "5.3.0", ICON_SET: "1.62.0"}
+LAYOUT = "@dagrejs/dagre"
+PACKAGES = {HTMX: "2.0.11", FONT: "5.3.0", ICON_SET: "1.62.0", LAYOUT: "3.1.3"}
 
 COPIES = {
     HTMX: {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "licenses/htmx.txt"},
@@ -32,6 +33,7 @@ COPIES = {
         "LICENSE": "licenses/inter.txt",
     },
     ICON_SET: {"LICENSE": "licenses/lucide.txt"},
+    LAYOUT: {"dist/dagre.esm.js": "dagre.js", "LICENSE": "licenses/dagre.txt"},
 }
 
 ICONS = """

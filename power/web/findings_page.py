@@ -19,9 +19,10 @@ from facilities.models import Site
 from power import findings
 from power.api.asked import Asked, asked
 from power.api.views import listed
-from power.load_pages import amount, called, line, page_of
 from power.models import PowerPanel
 from power.reckoning import Reckoning
+from power.web.shown import called, line, page_of
+from power.web.units import kilo
 
 ROWS_A_PAGE = 100
 NODE_COLUMNS = (
@@ -109,7 +110,7 @@ def _device(row: dict[str, Any]) -> dict[str, Any]:
         "role": (device.get("role") or {}).get("display", ""),
         "tenant": (device.get("tenant") or {}).get("display", ""),
         "rack": (device.get("rack") or {}).get("display", ""),
-        "watts": "unknown" if unknown else amount(row["watts"], "W"),
+        "watts": "unknown" if unknown else kilo(row["watts"], "W"),
         "basis": row["basis"],
         "shared": called(shared) if shared else "",
         "shared_url": page_of(shared) if shared else "",

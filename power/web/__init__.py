@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from core.web import navigation
 from core.web.columns import PageColumn, add_column, add_row_actions
-from core.web.navigation import add_page as add_menu_page
 from core.web.panels import add_panel, add_rows_tab
 from core.web.urls import add_page
 from dcim.models import Device
 from dcim.web import ports, traces
-from power.findings_page import show as show_findings
-from power.load_pages import load_panel, rack_panel
 from power.models import (
     OutletBank,
     PowerEquipment,
@@ -18,6 +16,7 @@ from power.models import (
     PowerPanel,
     RedundancyGroup,
 )
+from power.web import findings_page, node_panels, one_line
 from racks.models import Rack
 
 add_rows_tab(PowerPanel, PowerFeed, "power_panel_id")
@@ -29,10 +28,14 @@ add_rows_tab(Rack, PowerFeed, "rack_id")
 add_row_actions(PowerFeed, ports.actions(PowerFeed))
 add_column(PowerFeed, PageColumn("cable", "Cable", ports.cables(PowerFeed)))
 add_panel(PowerFeed, -10, traces.port_panel(PowerFeed))
-add_panel(PowerEquipment, -5, load_panel("equipment", lambda row: row.site_id, relatives=True))
-add_panel(PowerLink, -5, load_panel("link", lambda row: row.upstream.site_id, relatives=True))
-add_panel(PowerPanel, -5, load_panel("panel", lambda row: row.site_id, relatives=True))
-add_panel(PowerFeed, -5, load_panel("feed", lambda row: row.power_panel.site_id, relatives=True))
-add_panel(Rack, -4, rack_panel)
-add_page("power/findings/", show_findings)
-add_menu_page("Power", "Findings", "/power/findings/", "triangle-alert", PowerPanel)
+
+for kind, model in node_panels.KINDS.items():
+    add_panel(model, -5, node_panels.panel(kind))
+add_panel(Device, -5, node_panels.pdu_panel)
+add_panel(Rack, 5, node_panels.panel("rack"))
+add_page("power/load/<str:kind>/<int:pk>/", node_panels.load)
+add_page("power/one-line/", one_line.show)
+add_page("power/one-line/consequences/", one_line.consequences)
+add_page("power/findings/", findings_page.show)
+navigation.add_page("Power", "One-line diagram", "power/one-line/", "waypoints", PowerEquipment)
+navigation.add_page("Power", "Findings", "power/findings/", "triangle-alert", PowerEquipment)
