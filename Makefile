@@ -1,13 +1,14 @@
 # make run    everything, at http://127.0.0.1:8000/
 # make test   everything that is checked before a change goes in
 # make bench  how long REST takes, SCALE=22 for some 20,000 devices
+# make bench-power  how long the power chain takes to reckon, up to 100,000 devices
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
-.PHONY: run test lint types imports migrations pytest bench lock clean venv
+.PHONY: run test lint types imports migrations pytest bench bench-power lock clean venv
 
 run: $(VENV)/base.installed
 	@exec $(BIN)/python -m headroom.supervisor
@@ -34,6 +35,9 @@ SCALE ?= 1
 BENCH_ARGS ?=
 bench: $(VENV)/base.installed
 	$(BIN)/python -m bench --scale $(SCALE) $(BENCH_ARGS)
+
+bench-power: $(VENV)/base.installed
+	$(BIN)/python -m bench.power $(BENCH_ARGS)
 
 # A stamp is a copy of the lock file it was installed from.
 $(VENV)/%.installed: requirements/%.txt | venv

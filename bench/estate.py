@@ -19,8 +19,22 @@ SEED = 1
 
 def prepare(scale: int) -> None:
     """Set Django up on a database with the estate at this scale; build it when it is empty."""
+    connect(str(scale))
+    from django.core.management import call_command
+
+    from facilities.models import Site
+
+    found = Site.objects.count()
+    if not found:
+        call_command("demo_estate", seed=SEED, scale=scale)
+    elif found != 2 * scale:
+        raise SystemExit(f"The database has {found} sites, but scale {scale} means {2 * scale}.")
+
+
+def connect(name: str) -> None:
+    """Set Django up on the migrated database of the data folder `name`."""
     base = Path(os.environ.get("HEADROOM_DATA") or Path(__file__).parent.parent / "data" / "bench")
-    os.environ["HEADROOM_DATA"] = str(base / str(scale))
+    os.environ["HEADROOM_DATA"] = str(base / name)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "headroom.settings")
     os.environ.setdefault("DATABASE_POOL", "0")
     from django.conf import settings
@@ -33,13 +47,6 @@ def prepare(scale: int) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
-    from facilities.models import Site
-
-    found = Site.objects.count()
-    if not found:
-        call_command("demo_estate", seed=SEED, scale=scale)
-    elif found != 2 * scale:
-        raise SystemExit(f"The database has {found} sites, but scale {scale} means {2 * scale}.")
 
 
 def main() -> None:

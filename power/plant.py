@@ -282,7 +282,20 @@ class _Maker:
             self.join(np.where(left, named, -1), own[kind])
             lost = np.flatnonzero(left & (named < 0))
             pairs = _matches(rows["device"][lost], inlets["device"])
-            self.join(own["pdu"][pairs[1]], own[kind][lost[pairs[0]]], inlets["rank"][pairs[1]])
+            self.join(own["pdu"][pairs[1]], own[kind][lost[pairs[0]]], self._ranks(pairs[1]))
+
+    def _ranks(self, inlets: Ints) -> Ints:
+        """The order of some inlets by name."""
+        if not len(inlets):
+            return inlets
+        ids = self.table["pdu"]["id"]
+        used = np.unique(inlets)
+        names = queries.names_of_ports([int(pk) for pk in ids[used]])
+        order = sorted(used, key=lambda place: (names.get(int(ids[place]), ""), place))
+        rank = np.zeros(len(ids), dtype=np.int64)
+        rank[order] = np.arange(1, len(order) + 1)
+        found: Ints = rank[inlets]
+        return found
 
     def _kinds(self) -> Ints:
         found = self.column(

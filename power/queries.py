@@ -1,12 +1,13 @@
-"""The power chain as columns: one statement a table, copied out in binary form into arrays.
+"""The power chain as columns: one statement a table, sent in binary form and read as arrays.
 
-A row of a binary `COPY` in which no value is null has a fixed size, so a whole table is one NumPy
-view, without a Python object a row. Unknown figures are NaN, missing references 0 (no row has that
-id).
+The server puts the values of all rows one after the other into one binary value, which NumPy sees
+as a table: there is no Python object a row. Unknown figures are NaN, missing references 0 (no row
+has that id).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +23,9 @@ from power.models import PowerFeed
 
 Columns = dict[str, Any]
 
-_HEAD, _TAIL = 19, 2  # bytes around the rows of a binary copy
+_NAMED = re.compile(r'"(\w+):([if])"')
+_SENT = {"i": "int8send", "f": "float8send"}
+_TYPES = {"i": ">i8", "f": ">f8"}
 KINDS = {
     EquipmentKind.UTILITY: NodeKind.UTILITY,
     EquipmentKind.GENERATOR: NodeKind.GENERATOR,
@@ -53,38 +56,35 @@ def _phases(column: str) -> str:
     return f"CASE {column} WHEN 'three-phase' THEN 3 WHEN 'single-phase' THEN 1 ELSE 0 END"
 
 
-def copied(statement: str, **values: Any) -> Columns:
-    """The columns of a SELECT by name; integers from `…` and floats from `…!` as bigint, float8.
+def columns(statement: str, **values: Any) -> Columns:
+    """The columns of a SELECT by name, as arrays of int64 and float64.
 
-    The statement names its columns `"name:i"` or `"name:f"`; none may be null.
+    The statement calls its columns `"name:i"` (bigint) or `"name:f"` (float8). Raises ValueError
+    when one of them holds a null.
     """
     connection.ensure_connection()
     query = sql.SQL(statement).format(**{k: sql.Literal(v) for k, v in values.items()})
-    with connection.connection.cursor() as cursor:
-        cursor.execute(sql.SQL("SELECT * FROM ({}) AS t LIMIT 0").format(query))
-        names = [column.name for column in cursor.description]
-        with cursor.copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(query)) as copy:
-            raw = b"".join(copy)
-    layout: list[tuple[str, str]] = [("", ">i2")]
-    for index, name in enumerate(names):
-        layout += [(f"size{index}", ">i4"), (name[:-2], ">i8" if name.endswith(":i") else ">f8")]
-    layout[0] = ("fields", ">i2")
-    rows = np.frombuffer(raw, dtype=np.dtype(layout), offset=_HEAD, count=_count(raw, layout))
-    native = {":i": np.int64, ":f": np.float64}
-    return {name[:-2]: rows[name[:-2]].astype(native[name[-2:]]) for name in names}
-
-
-def _count(raw: bytes, layout: list[tuple[str, str]]) -> int:
-    size = np.dtype(layout).itemsize
-    count, rest = divmod(len(raw) - _HEAD - _TAIL, size)
-    if rest:
+    names = _NAMED.findall(statement)
+    sent = sql.SQL(" || ").join(
+        sql.SQL("{}(t.{})").format(sql.SQL(_SENT[kind]), sql.Identifier(f"{name}:{kind}"))
+        for name, kind in names
+    )
+    whole = sql.SQL(
+        "SELECT coalesce(string_agg({}, ''::bytea), ''::bytea), count(*) FROM ({}) AS t"
+    ).format(sent, query)
+    with connection.cursor() as cursor:
+        cursor.execute(whole.as_string(connection.connection))
+        raw, count = cursor.fetchone()
+    layout = np.dtype([(name, _TYPES[kind]) for name, kind in names])
+    rows = np.frombuffer(raw, dtype=layout)
+    if len(rows) != count:
         raise ValueError("a column that is read as an array holds a null")
-    return count
+    return {name: rows[name].astype(rows[name].dtype.newbyteorder("=")) for name, _ in names}
 
 
 def equipment(sites: Sequence[int]) -> Columns:
     """Equipment that is there: kind, ratings, voltages, storage, group."""
-    return copied(
+    return columns(
         f"""
         SELECT e.id AS "id:i", e.site_id AS "site:i", coalesce(e.location_id, 0) AS "location:i",
             ({_case("e.kind", KINDS)})::bigint AS "kind:i",
@@ -124,7 +124,7 @@ def curves(ids: Sequence[int]) -> dict[int, list[list[float]]]:
 
 def links(sites: Sequence[int]) -> Columns:
     """Links that are there: ends, breaker, preference."""
-    return copied(
+    return columns(
         """
         SELECT l.id AS "id:i", l.upstream_id AS "up:i",
             coalesce(l.downstream_equipment_id, 0) AS "equipment:i",
@@ -147,7 +147,7 @@ def links(sites: Sequence[int]) -> Columns:
 
 def panels(sites: Sequence[int]) -> Columns:
     """Panels."""
-    return copied(
+    return columns(
         """
         SELECT p.id AS "id:i", p.site_id AS "site:i", coalesce(p.location_id, 0) AS "location:i"
         FROM power_powerpanel p WHERE p.site_id = ANY({sites}::bigint[]) ORDER BY p.id
@@ -158,7 +158,7 @@ def panels(sites: Sequence[int]) -> Columns:
 
 def feeds(sites: Sequence[int]) -> Columns:
     """Feeds that are there: what each may carry, in VA."""
-    return copied(
+    return columns(
         f"""
         SELECT f.id AS "id:i", f.power_panel_id AS "panel:i", coalesce(f.rack_id, 0) AS "rack:i",
             coalesce(r.location_id, p.location_id, 0) AS "location:i", p.site_id AS "site:i",
@@ -178,13 +178,12 @@ def feeds(sites: Sequence[int]) -> Columns:
 
 def ports(sites: Sequence[int]) -> Columns:
     """Power ports of devices that are there, with what each draws."""
-    return copied(
+    return columns(
         """
         SELECT p.id AS "id:i", p.device_id AS "device:i", d.site_id AS "site:i",
             coalesce(d.location_id, 0) AS "location:i",
             coalesce(p.allocated_draw::float8, 'NaN') AS "allocated:f",
-            coalesce(p.maximum_draw::float8, 'NaN') AS "maximum:f",
-            row_number() OVER (PARTITION BY p.device_id ORDER BY p.name_natural, p.id) AS "rank:i"
+            coalesce(p.maximum_draw::float8, 'NaN') AS "maximum:f"
         FROM dcim_powerport p JOIN dcim_device d ON d.id = p.device_id
         WHERE d.site_id = ANY({sites}::bigint[]) AND d.status <> ALL({absent}) ORDER BY p.id
         """,
@@ -193,9 +192,15 @@ def ports(sites: Sequence[int]) -> Columns:
     )
 
 
+def names_of_ports(ids: Sequence[int]) -> dict[int, str]:
+    """Names of ports as they sort."""
+    rows = PowerPort.objects.filter(pk__in=ids).order_by()
+    return dict(rows.values_list("pk", "name_natural"))
+
+
 def outlets(sites: Sequence[int]) -> Columns:
     """Outlets with the port, bank and leg they draw from."""
-    return copied(
+    return columns(
         """
         SELECT o.id AS "id:i", o.device_id AS "device:i", d.site_id AS "site:i",
             coalesce(d.location_id, 0) AS "location:i", coalesce(o.power_port_id, 0) AS "port:i",
@@ -213,7 +218,7 @@ def outlets(sites: Sequence[int]) -> Columns:
 
 def banks(sites: Sequence[int]) -> Columns:
     """Outlet banks with their breakers."""
-    return copied(
+    return columns(
         """
         SELECT b.id AS "id:i", b.device_id AS "device:i", d.site_id AS "site:i",
             coalesce(d.location_id, 0) AS "location:i", coalesce(b.power_port_id, 0) AS "port:i",
@@ -232,7 +237,7 @@ def banks(sites: Sequence[int]) -> Columns:
 
 def devices(sites: Sequence[int]) -> Columns:
     """Devices that have power ports: where they are and how they draw, by profile and policy."""
-    return copied(
+    return columns(
         """
         SELECT d.id AS "id:i", d.site_id AS "site:i", coalesce(d.location_id, 0) AS "location:i",
             coalesce(d.rack_id, 0) AS "rack:i", coalesce(d.tenant_id, 0) AS "tenant:i",
@@ -263,7 +268,7 @@ def cables(sites: Sequence[int]) -> Columns:
     """
     types = ContentType.objects.get_for_models(PowerFeed, PowerOutlet, PowerPort)
     feed, outlet, port = (types[model].pk for model in (PowerFeed, PowerOutlet, PowerPort))
-    return copied(
+    return columns(
         """
         SELECT (n.termination_type_id = {feed})::int::bigint AS "from_feed:i",
             n.termination_id AS "near:i", f.termination_id AS "far:i"

@@ -17,7 +17,7 @@ from core import access
 from core.access import Actor
 from facilities.models import Location, Site
 from power.engine import Basis
-from power.reckoning import Reckoning, reckon
+from power.reckoning import MODELS, Reckoning, reckon
 
 BASES = {basis.name.lower(): basis for basis in Basis if basis != Basis.UNKNOWN}
 
@@ -86,6 +86,12 @@ class PowerView(APIView):
     """Shared by the views of the reckoning. Nothing is written, so a token that reads may ask."""
 
     permission_classes = [IsAuthenticated]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse those who may see no part of any chain: sums would tell them of it."""
+        super().initial(request, *args, **kwargs)
+        if not any(access.may(self.user, access.VIEW, model) for model in MODELS.values()):
+            self.permission_denied(request)
 
     @property
     def user(self) -> Actor:

@@ -88,7 +88,7 @@ def added(found: Reckoning, given: Any, user: access.Actor) -> np.ndarray | None
     for each in given[:MOST_FAILED]:
         watts: Any = each.get("watts") if isinstance(each, dict) else None
         good = isinstance(watts, int | float) and not isinstance(watts, bool)
-        if not good or not abs(watts) < 1e12 or "node" not in each:
+        if not good or not 0 <= watts < 1e12 or "node" not in each:
             raise ValidationError({"extra": ['Each is {"node": "feed:3", "watts": 5000}.']})
         nodes = failed_nodes(found, [each["node"]], user)
         extra[nodes] += watts / len(nodes)

@@ -236,11 +236,12 @@ def _upward(graph: Graph, share: Floats, out: Floats) -> Floats:
     taken = np.zeros_like(out)
     for level in range(graph.depth - 1, -1, -1):
         a, b = graph.levels[level], graph.levels[level + 1]
-        taken[a:b] = intake(graph, np.arange(a, b), out[a:b])
+        loaded = a + np.flatnonzero(out[a:b].any(axis=1))
+        taken[loaded] = intake(graph, loaded, out[loaded])
         low, high = graph.edges[level], graph.edges[level + 1]
         if low == high:
             continue
-        used = low + np.flatnonzero(share[low:high])
+        used = low + np.flatnonzero(share[low:high] * taken[graph.down[low:high], 0])
         load = share[used, None] * taken[graph.down[used]]
         for column in range(WIDTH):
             out[:a, column] += np.bincount(graph.up[used], weights=load[:, column], minlength=a)

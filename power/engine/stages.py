@@ -59,9 +59,11 @@ def simulate(
     """What happens when the nodes `failed` (row indices) go out at once.
 
     1. `instant`: batteries carry; generators with a start delay that carry nothing now stand.
-    2. `generators`: after the longest of those delays they run. Storage that was empty before
-       then is out. Left out where none of them comes to carry anything.
-    3. `sustained`: storage that still had to give is empty; with the seconds the first needs for
+    2. `empty`: storage that cannot wait for them is empty, from the first to be so. Left out where
+       there is none.
+    3. `generators`: after the longest of those delays they run. Left out where none of them comes
+       to carry anything.
+    4. `sustained`: storage that still had to give is empty; with the seconds the first needs for
        it. This is the state that lasts, and what `n_minus_1` reckons with.
     """
     gone = list(failed)
@@ -71,10 +73,13 @@ def simulate(
     waiting = np.flatnonzero(starting & ~rows.dead)
     late = [*gone, *map(int, waiting)]
     stages = [_stage(graph, "instant", 0.0, flow(graph, demand, late, storage=True, extra=extra))]
-    exhausted: list[int] = []
     if len(waiting):
         delay = float(rows.start_delay[waiting].max())
-        exhausted = [each.node for each in stages[0].stored if each.seconds < delay]
+        short = [each for each in stages[0].stored if each.seconds < delay]
+        exhausted = [each.node for each in short]
+        if short:
+            gap = flow(graph, demand, late, storage=True, extra=extra, exhausted=exhausted)
+            stages.append(_stage(graph, "empty", min(each.seconds for each in short), gap))
         running = flow(graph, demand, gone, storage=True, extra=extra, exhausted=exhausted)
         if running.watts[waiting].any():
             stages.append(_stage(graph, "generators", delay, running))

@@ -8,6 +8,7 @@ from core.web.panels import add_panel, add_rows_tab
 from core.web.urls import add_page
 from dcim.models import Device
 from dcim.web import ports, traces
+from facilities.models import Location, Site
 from power.models import (
     OutletBank,
     PowerEquipment,
@@ -33,6 +34,8 @@ for kind, model in node_panels.KINDS.items():
     add_panel(model, -5, node_panels.panel(kind))
 add_panel(Device, -5, node_panels.pdu_panel)
 add_panel(Rack, 5, node_panels.panel("rack"))
+add_panel(Site, 30, node_panels.diagram_panel("site"))
+add_panel(Location, 30, node_panels.diagram_panel("location"))
 add_page("power/load/<str:kind>/<int:pk>/", node_panels.load)
 add_page("power/one-line/", one_line.show)
 add_page("power/one-line/consequences/", one_line.consequences)

@@ -47,6 +47,23 @@ def panel(kind: str) -> Any:
     return show
 
 
+def diagram_panel(parameter: str) -> Any:
+    """A way to the diagram on the pages of sites and locations that have a power chain."""
+
+    def show(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+        rows = access.visible(PowerEquipment, actor(request)).filter(**_within(parameter, pk))
+        if not rows.exists():
+            return None
+        query = f"?{parameter}={pk}"
+        return render_to_string("power/diagram.html", {"query": query}, request)
+
+    return show
+
+
+def _within(parameter: str, pk: int) -> dict[str, Any]:
+    return {"site": pk} if parameter == "site" else {"location__path__contains": [pk]}
+
+
 def pdu_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
     """The same for devices that pass power on."""
     if not PowerOutlet.objects.filter(device=pk).exists():

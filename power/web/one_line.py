@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -16,7 +17,7 @@ from facilities.models import Location, Site
 from power.api.asked import BASES, Asked, asked
 from power.api.simulating import told
 from power.api.views import graph
-from power.reckoning import Json
+from power.reckoning import MODELS, Json
 from power.web.shown import facts, level
 from power.web.units import duration, kilo, percent
 
@@ -27,6 +28,7 @@ MOST_FAILED = 100
 @page
 def show(request: HttpRequest) -> HttpResponse:
     """The diagram and its table; with `fail` also what happens."""
+    _require_some(request)
     query, faults = _query(request)
     context: dict[str, Any] = {"faults": faults, "sites": _sites(request), **_chosen(request)}
     if query is None or not query.sites:
@@ -52,6 +54,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @page
 def consequences(request: HttpRequest) -> HttpResponse:
     """What happens when the nodes of `fail` do: a part of the page, with what changes as JSON."""
+    _require_some(request)
     query, faults = _query(request)
     failed = request.GET.getlist("fail")[:MOST_FAILED]
     if query is None:
@@ -61,6 +64,12 @@ def consequences(request: HttpRequest) -> HttpResponse:
     else:
         context = _consequences(request, query, failed)
     return render(request, "power/_consequences.html", context)
+
+
+def _require_some(request: HttpRequest) -> None:
+    """Raise PermissionDenied for those who may see no part of any chain."""
+    if not any(access.may(actor(request), access.VIEW, model) for model in MODELS.values()):
+        raise PermissionDenied
 
 
 def _query(request: HttpRequest) -> tuple[Asked | None, list[str]]:
@@ -156,6 +165,7 @@ def _different(stages: list[Json]) -> list[Json]:
 _NAMES = {
     "only": "What happens",
     "instant": "Batteries carry",
+    "empty": "Batteries are empty",
     "generators": "Generators run",
     "sustained": "What lasts",
 }

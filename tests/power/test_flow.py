@@ -386,6 +386,14 @@ def test_nobody_without_a_site_is_told_anything():
     client = APIClient()
     assert client.get("/api/power/flow/").status_code == 403
     client.force_authenticate(UserFactory())
+    for name in ("flow", "graph", "diverse"):
+        assert client.get(f"/api/power/{name}/").status_code == 403
+    assert client.post("/api/power/simulate/", {"fail": []}, format="json").status_code == 403
+    user = UserFactory()
+    permission = ObjectPermission.objects.create(name="feeds", actions=["view"])
+    permission.object_types.set([ContentType.objects.get_for_model(PowerFeed)])
+    permission.users.add(user)
+    client.force_authenticate(user)
     assert client.get("/api/power/flow/", {"site": hall.site.pk}).status_code == 400
     assert client.get("/api/power/flow/").json()["results"] == []
     assert client.get("/api/power/graph/").json()["nodes"] == []
@@ -405,6 +413,7 @@ def test_nobody_without_a_site_is_told_anything():
         ({"extra": "more"}, "extra"),
         ({"extra": [{"node": "feed:1"}]}, "extra"),
         ({"extra": [{"node": "feed:1", "watts": 1e300}]}, "extra"),
+        ({"extra": [{"node": "feed:1", "watts": -5}]}, "extra"),
         ([], "non_field_errors"),
     ],
 )

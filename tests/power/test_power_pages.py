@@ -86,6 +86,21 @@ def test_a_hall_is_drawn_with_what_feeds_it():
 
 
 @database
+def test_sites_and_halls_with_a_chain_lead_to_their_diagram():
+    hall = two_n()
+    room = LocationFactory(site=hall.site)
+    inner = LocationFactory(site=hall.site, parent=room)
+    PowerEquipment.objects.filter(pk=hall.sides[0].ups.pk).update(location=inner)
+    client = admin_client()
+    site = text(client.get(f"/dcim/sites/{hall.site.pk}/"))
+    assert f'href="/power/one-line/?site={hall.site.pk}"' in site
+    place = text(client.get(f"/dcim/locations/{room.pk}/"))
+    assert f'href="/power/one-line/?location={room.pk}"' in place
+    other = text(client.get(f"/dcim/sites/{SiteFactory().pk}/"))
+    assert "/power/one-line/?" not in other
+
+
+@database
 def test_a_site_without_a_chain_says_what_to_do():
     site = SiteFactory()
     page = text(admin_client().get(f"/power/one-line/?site={site.pk}"))
