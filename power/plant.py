@@ -35,8 +35,9 @@ class Plant:
     """A power chain ready to be reckoned.
 
     Nodes stand in the order of `NODES`, each table by id; `pk` is the id of each node's row (of an
-    inlet the power port's). usable_va and usable_w may be NaN; rated_a is the breaker's rating in
-    A. location and site are ids, 0 for none. `tables` holds the columns as they were read.
+    inlet the power port's). rated_a is the breaker's rating in A, rated_va that of equipment or
+    what breaker and voltage give, before derating; NaN where unknown. location and site are ids,
+    0 for none. `tables` holds the columns as they were read.
     circles: the inlets that cables join in a circle; what closes it is left out.
     """
 
@@ -49,6 +50,7 @@ class Plant:
     site: Ints
     location: Ints
     rated_a: Floats
+    rated_va: Floats
     supply_port: Ints
     graph: Graph
     circles: list[int]
@@ -222,6 +224,8 @@ class _Maker:
             required=self.tables["device"]["required"],
         )
         rows, graph, circles = uncircled(rows)
+        rated, amperes = self.column("rated_va"), self.column("amperes")
+        root = np.where(phases == 3, ROOT3, 1.0)
         return Plant(
             sites=self.sites,
             tables=self.tables,
@@ -233,7 +237,8 @@ class _Maker:
             pk=self.column("id"),
             site=self._through_owner("site"),
             location=self._through_owner("location"),
-            rated_a=self.column("amperes"),
+            rated_a=amperes,
+            rated_va=np.where(np.isnan(rated), amperes * volts * root, rated),
             supply_port=supplies["id"],
         )
 

@@ -231,7 +231,7 @@ def figures(found: Reckoning, node: int, names: Names) -> Json:
         "live": bool(now.live[node]),
         "load": load(now.watts[node], now.var[node], now.amperes[node]),
         "losses_w": number(now.losses[node]),
-        "rating_a": number(plant.rated_a[node]),
+        "rating": {"va": number(plant.rated_va[node]), "a": number(plant.rated_a[node])},
         "usable": {"w": number(usable_w[node]), "va": number(usable_va[node])},
         "worst": {
             **load(worst.watts[node], worst.var[node], worst.amperes[node]),

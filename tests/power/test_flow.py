@@ -86,6 +86,8 @@ def test_every_node_from_the_utility_to_the_pdu_has_its_load(client):
     link = next(row for row in found.values() if row["display"].startswith("UPS A → Panel"))
     # 100 A · 415 V · √3 · 80 %
     assert link["usable"]["va"] == pytest.approx(57503.2, abs=1)
+    assert link["rating"] == {"va": pytest.approx(71880, abs=1), "a": 100}
+    assert found["UPS A"]["rating"] == {"va": 100000, "a": None}
     assert found["UPS A"]["usable"] == {"w": 90000, "va": 100000}
     assert found["UPS A"]["headroom"]["binding"] == "w"
 
