@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from power.engine import Basis
+from power.engine.feeds import imbalance
+from power.models import SitePowerPolicy
 from power.reckoning import Reckoning
 
 Ints = np.ndarray
+IMBALANCE = 20  # percent, where a site has no policy
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,17 @@ def unknown_rating(found: Reckoning) -> Ints:
 
 
 def unbalanced(found: Reckoning) -> Ints:
-    """Three-phase nodes one line of which differs from the mean by more than 20 %."""
-    from power.engine.feeds import imbalance
-
-    upper = np.arange(found.plant.start["bank"])
-    three = (found.plant.rows.phases[upper] == 3) & (found.now.watts[upper] > 0)
-    off = np.nan_to_num(imbalance(found.now.amperes[upper])) > 0.2
+    """Three-phase nodes one line of which differs from the mean by more than the site's limit."""
+    plant = found.plant
+    limits = dict(
+        SitePowerPolicy.objects.filter(site__in=plant.sites)
+        .order_by()
+        .values_list("site", "imbalance_limit")
+    )
+    upper = np.arange(plant.start["bank"])
+    limit = np.array([limits.get(int(site), IMBALANCE) for site in plant.site[upper]]) / 100
+    three = (plant.rows.phases[upper] == 3) & (found.now.watts[upper] > 0)
+    off = np.nan_to_num(imbalance(found.now.amperes[upper])) > limit + 1e-9
     return upper[three & off]
 
 
@@ -129,7 +137,7 @@ FINDINGS = (
     Finding(
         "unbalanced",
         "Unbalanced",
-        "The current of a line differs from the mean of the three by more than 20 %.",
+        "The current of a line differs from the mean of the three by more than the site's limit.",
         False,
         unbalanced,
     ),

@@ -174,6 +174,11 @@ def test_legs_and_imbalance_of_three_phase_feeds(client):
     feed = nodes(client, hall)["Feed A"]
     assert [(leg["leg"], leg["a"]) for leg in feed["legs"]] == [("A", 10), ("B", 10), ("C", 0)]
     assert feed["imbalance"] == 100
+    told = client.get("/api/power/diverse/", {"site": hall.site.pk}).json()["unbalanced"]
+    assert "Feed A" in {row["display"] for row in told["results"]}
+    SitePowerPolicyFactory(site=hall.site, imbalance_limit=100)
+    told = client.get("/api/power/diverse/", {"site": hall.site.pk}).json()["unbalanced"]
+    assert "Feed A" not in {row["display"] for row in told["results"]}
     assert feed["load"]["a"] == 10
 
 
