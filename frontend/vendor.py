@@ -33,7 +33,11 @@ COPIES = {
         "LICENSE": "licenses/inter.txt",
     },
     ICON_SET: {"LICENSE": "licenses/lucide.txt"},
-    LAYOUT: {"dist/dagre.esm.js": "dagre.js", "LICENSE": "licenses/dagre.txt"},
+    LAYOUT: {
+        "dist/dagre.esm.js": "dagre.js",
+        "LICENSE": "licenses/dagre.txt",
+        "dist/dagre.esm.js.LEGAL.txt": "licenses/dagre-parts.txt",
+    },
 }
 
 ICONS = """
@@ -60,6 +64,7 @@ OWN = {
     ),
 }
 
+SOURCE_MAP = re.compile(rb"\n//# sourceMappingURL=\S+\s*\Z")
 NAMED = re.compile(
     r"""(?:\bicon(?:\s*:\s*ClassVar\[str\])?\s*=\s*|\{%\s*icon\s+|data-icon=)["']([a-z0-9-]+)["']"""
 )
@@ -122,7 +127,8 @@ def main() -> None:
             package, digest = fetch(name, version, Path(temporary))
             written = {}
             for source, target in COPIES[name].items():
-                written[target] = (package / source).read_bytes()
+                # Source maps are not brought along, so nothing may ask for them.
+                written[target] = SOURCE_MAP.sub(b"", (package / source).read_bytes())
             if name == ICON_SET:
                 written["icons.svg"] = sprite(package).encode()
             files = {}

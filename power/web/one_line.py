@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
@@ -88,7 +88,7 @@ def _query(request: HttpRequest) -> tuple[Asked | None, list[str]]:
             .first()
         )
         if pk is None:
-            raise Http404("There is no site to draw.")
+            return None, []
         sites = [str(pk)]
     try:
         return asked(sites[:1], locations[:1], request.GET.get("basis"), user), []

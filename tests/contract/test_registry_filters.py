@@ -57,7 +57,7 @@ def plausible(item: filters.ParameterFilter) -> str:
         source = item.source
         row = source.model._default_manager.values_list(source.attribute, flat=True).first()
         return "null" if row in (None, "") else str(row)
-    if "reference_parser" in item.extra["parse"].__qualname__:
+    if isinstance(item.extra["parse"], filters.ReferenceParser):
         return "null"
     if item.extra["parse"] is filters.parse_uuid:
         return "00000000-0000-0000-0000-000000000000"

@@ -102,6 +102,7 @@ def test_sites_and_halls_with_a_chain_lead_to_their_diagram():
 
 @database
 def test_a_site_without_a_chain_says_what_to_do():
+    assert "No power chain is recorded here" in text(admin_client().get("/power/one-line/"))
     site = SiteFactory()
     page = text(admin_client().get(f"/power/one-line/?site={site.pk}"))
     assert "No power chain is recorded here" in page
