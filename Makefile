@@ -1,7 +1,7 @@
 # make run    everything, at http://127.0.0.1:8000/
 # make test   everything that is checked before a change goes in
-# make bench  how long REST takes, SCALE=22 for some 20,000 devices
-# make bench-power  how long the power chain takes to reckon, up to 100,000 devices
+# make bench  how long REST takes, SCALE=22 for some 20,000 devices; then how long the power chain
+#             takes to reckon, at 1,000 to 100,000 devices (make bench-power: that alone)
 
 SHELL := /bin/sh
 VENV := .venv
@@ -35,9 +35,10 @@ SCALE ?= 1
 BENCH_ARGS ?=
 bench: $(VENV)/base.installed
 	$(BIN)/python -m bench --scale $(SCALE) $(BENCH_ARGS)
+	$(BIN)/python -m bench.power $(POWER_ARGS)
 
 bench-power: $(VENV)/base.installed
-	$(BIN)/python -m bench.power $(BENCH_ARGS)
+	$(BIN)/python -m bench.power $(POWER_ARGS)
 
 # A stamp is a copy of the lock file it was installed from.
 $(VENV)/%.installed: requirements/%.txt | venv
