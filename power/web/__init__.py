@@ -33,7 +33,7 @@ add_panel(PowerFeed, -10, traces.port_panel(PowerFeed))
 for kind, model in node_panels.KINDS.items():
     add_panel(model, -5, node_panels.panel(kind))
 add_panel(Device, -5, node_panels.pdu_panel)
-add_panel(Rack, 5, node_panels.panel("rack"))
+add_panel(Rack, -3, node_panels.panel("rack"))
 add_panel(Site, 30, node_panels.diagram_panel("site"))
 add_panel(Location, 30, node_panels.diagram_panel("location"))
 add_page("power/load/<str:kind>/<int:pk>/", node_panels.load)
