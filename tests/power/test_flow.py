@@ -64,6 +64,10 @@ def test_a_sum_of_feeds_hides_what_the_worst_case_shows(client):
     assert (feed["load"]["va"], feed["usable"]["va"], feed["percent"]) == (3000, 5888, 51.0)
     assert (feed["worst"]["va"], feed["worst"]["percent"]) == (6000, 101.9)
     assert feed["headroom"] == {"w": None, "va": -112, "binding": "va"}
+    # What NetBox calls the rack's utilisation: draw over the sum of its feeds.
+    both = [row for row in nodes(client, hall).values() if row["kind"] == "feed"]
+    drawn, available = (sum(row[part]["va"] for row in both) for part in ("load", "usable"))
+    assert round(100 * drawn / available) == 51
 
 
 def test_every_node_from_the_utility_to_the_pdu_has_its_load(client):
