@@ -17,6 +17,7 @@ from facilities.models import (
     ContactAssignment,
     ContactGroup,
     ContactRole,
+    Lease,
     Location,
     Region,
     Site,
@@ -439,3 +440,46 @@ class ContactAssignmentResource(Resource):
 access.tie(
     ContactAssignment, "object_type", "object_id", lambda target: hasattr(target.model, "contacts")
 )
+
+
+@register
+class LeaseResource(Resource):
+    """What is rented, until when, and how much power comes with it."""
+
+    model = Lease
+    path = "facilities/leases"
+    fields = [
+        *HEAD,
+        "name",
+        "site",
+        "location",
+        "tenant",
+        "landlord",
+        "starts",
+        "ends",
+        "notice_days",
+        "contracted_kw",
+        "description",
+        "comments",
+        *TAIL,
+    ]
+    brief = ["id", "url", "display", "name", "ends", "description"]
+    unfiltered = ["comments"]
+    search = {"name": 10, "landlord": 30, "description": 50}
+    table = ["name", "site", "location", "tenant", "landlord", "starts", "ends", "contracted_kw"]
+    form = {
+        "Lease": ["name", "site", "location", "tenant", "landlord", "description"],
+        "Terms": ["starts", "ends", "notice_days", "contracted_kw"],
+        "More": ["tags", "comments"],
+    }
+    constraint_fields = {"facilities_lease_one_place": "location", "facilities_lease_ends": "ends"}
+    menu = "Facilities"
+    icon = "file-text"
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By branch of locations, tenant group and contact."""
+        return [
+            reference_filters("location", "location", Location, tree=True),
+            shared.tenant_filters(),
+            shared.contact_filters(Lease),
+        ]

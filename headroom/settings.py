@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "racks",
     "dcim",
     "power",
+    "capacity",
     "alerts",
 ]
 MIDDLEWARE = [

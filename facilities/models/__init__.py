@@ -7,6 +7,7 @@ from facilities.models.contacts import (
     ContactRole,
     contacts_relation,
 )
+from facilities.models.leases import Lease
 from facilities.models.places import Location, Region, Site, SiteGroup
 from facilities.models.tenants import Tenant, TenantGroup
 
@@ -15,6 +16,7 @@ __all__ = [
     "ContactAssignment",
     "ContactGroup",
     "ContactRole",
+    "Lease",
     "Location",
     "Region",
     "Site",

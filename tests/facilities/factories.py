@@ -12,6 +12,7 @@ from facilities.models import (
     ContactAssignment,
     ContactGroup,
     ContactRole,
+    Lease,
     Location,
     Region,
     Site,
@@ -113,3 +114,14 @@ class ContactAssignmentFactory(DjangoModelFactory[ContactAssignment]):
     object_id = factory.SelfAttribute("row.pk")
     contact = factory.SubFactory(ContactFactory)
     role = factory.SubFactory(ContactRoleFactory)
+
+
+class LeaseFactory(DjangoModelFactory[Lease]):
+    """A lease of a location, by default of a new site."""
+
+    class Meta:
+        model = Lease
+
+    name = factory.Sequence(lambda n: f"Lease {n}")
+    location = None
+    site = factory.Maybe("location", None, factory.SubFactory(SiteFactory))

@@ -5,13 +5,14 @@ returns the body. `filled` adds a value for every field left out, so that the co
 every field.
 """
 
-from tests.contract.payloads import devices, extras, places, power, types
+from tests.contract.payloads import capacity, devices, extras, places, power, types
 from tests.contract.payloads.making import EXAMPLES, Body, Example, filled, minimal, rows
 
 __all__ = [
     "EXAMPLES",
     "Body",
     "Example",
+    "capacity",
     "devices",
     "extras",
     "filled",

@@ -10,11 +10,13 @@ from typing import Any
 from django.db import models as db
 
 from alerts.models import Delivery
+from capacity.models import Utilization
 from core import registry
 from core.fields import Choice, Scalar
 from core.models import Job, ObjectChange, Tag, TaggedItem
 from core.resource import Resource
 from tests.alerts.factories import DeliveryFactory
+from tests.capacity.factories import UtilizationFactory
 from tests.core.factories import UserFactory
 from tests.dcim import factories as dcim
 from tests.facilities import factories as places
@@ -92,6 +94,8 @@ def rows(resource: Resource, count: int) -> list[int]:
         return [Job.objects.create(name=f"job {n}", user=UserFactory()).pk for n in range(count)]
     if resource.model is Delivery:
         return [DeliveryFactory().pk for _ in range(count)]
+    if resource.model is Utilization:
+        return [UtilizationFactory().pk for _ in range(count)]
     if resource.path == "dcim/cable-terminations":
         return [dcim.CableTerminationFactory().pk for _ in range(count)]
     return list(resource.model._default_manager.values_list("pk", flat=True)[:count])
@@ -111,6 +115,8 @@ def _value(field: Any, number: int) -> Any:
         return not column.get_default()
     if isinstance(column, db.DateTimeField):
         return "2030-01-02T03:04:05.000006Z"
+    if isinstance(column, db.DateField):
+        return "2030-01-02"
     if isinstance(column, db.JSONField):
         return {"note": [number, None, "ü"]}
     if isinstance(column, db.DecimalField):

@@ -102,3 +102,9 @@ example(
     },
     lambda b, n: {"tenant": places.TenantFactory().pk},
 )
+
+example(
+    "facilities/leases",
+    lambda n: {"name": f"Lease {n}", "site": places.SiteFactory().pk},
+    skip=["location"],
+)

@@ -1,0 +1,1 @@
+"""The reckoning of capacity on arrays: no database, no web."""
