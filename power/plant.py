@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from power import queries
-from power.engine import DemandRows, Graph, NodeKind, Ring, Rows, build
+from power.engine import Basis, Demand, DemandRows, Graph, NodeKind, Ring, Rows, build, choose
 from power.engine.feeds import ROOT3
 from power.engine.rows import Flags, Floats, Ints
 from power.queries import Columns
@@ -116,6 +116,34 @@ def load(sites: Sequence[int]) -> Plant:
     curved = tables["equipment"]["id"][tables["equipment"]["curved"] > 0]
     curves = queries.curves([int(pk) for pk in curved]) if len(curved) else {}
     return _Maker(tuple(sites), tables, curves).plant()
+
+
+def draws(sites: Sequence[int], basis: Basis, absent: Sequence[str]) -> tuple[Ints, Demand]:
+    """Ids of the devices that draw power, but for those of the statuses `absent`, and their draw.
+
+    What passes power on to others draws none itself.
+    """
+    port, device = queries.ports(sites, absent), queries.devices(sites, absent)
+    outlet, bank = queries.outlets(sites, absent), queries.banks(sites, absent)
+    gives = np.isin(port["device"], np.union1d(outlet["device"], bank["device"]))
+    supplies = {name: values[~gives] for name, values in port.items()}
+    drawing = np.isin(device["id"], supplies["device"])
+    device = {name: values[drawing] for name, values in device.items()}
+    owner = _Places(device["id"]).of(supplies["device"])
+    return device["id"], choose(_demand_rows(device, supplies, owner), basis)
+
+
+def _demand_rows(device: Columns, supplies: Columns, owner: Ints) -> DemandRows:
+    return DemandRows(
+        required=device["required"],
+        measured=device["measured"],
+        budget=device["budget"],
+        power_factor=device["power_factor"],
+        supply_device=owner,
+        allocated=supplies["allocated"],
+        maximum=supplies["maximum"],
+        rating=device["rating"][owner] if len(owner) else np.zeros(0),
+    )
 
 
 def uncircled(rows: Rows) -> tuple[Rows, Graph, list[int]]:
@@ -232,7 +260,7 @@ class _Maker:
             rows=rows,
             graph=graph,
             circles=circles,
-            demand=self._demand(device),
+            demand=_demand_rows(self.tables["device"], self.tables["supplies"], device),
             start=self.start,
             pk=self.column("id"),
             site=self._through_owner("site"),
@@ -380,19 +408,6 @@ class _Maker:
         racked = np.isin(kind, (NodeKind.BANK, NodeKind.OUTLET)) & (feeders > 1)
         found: Flags = np.isin(kind, (NodeKind.ATS, NodeKind.STS)) | racked
         return found
-
-    def _demand(self, device: Ints) -> DemandRows:
-        table, supplies = self.tables["device"], self.tables["supplies"]
-        return DemandRows(
-            required=table["required"],
-            measured=table["measured"],
-            budget=table["budget"],
-            power_factor=table["power_factor"],
-            supply_device=device,
-            allocated=supplies["allocated"],
-            maximum=supplies["maximum"],
-            rating=table["rating"][device] if len(device) else np.zeros(0),
-        )
 
     def _through_owner(self, name: str) -> Ints:
         """Site or location: of a link that of its upper end, of PDUs their device's."""

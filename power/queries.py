@@ -43,7 +43,7 @@ KINDS = {
 }
 # What is not there yet has no place in the reckoning; what is there and not active is dead.
 _COMING = (EquipmentStatus.PLANNED.value, EquipmentStatus.STAGED.value)
-# Devices of these draw nothing, since they are not there.
+# By default devices of these are left out: they draw nothing, since they are not there.
 ABSENT_DEVICES = ("planned", "inventory")
 
 
@@ -176,7 +176,7 @@ def feeds(sites: Sequence[int]) -> Columns:
     )
 
 
-def ports(sites: Sequence[int]) -> Columns:
+def ports(sites: Sequence[int], absent: Sequence[str] = ABSENT_DEVICES) -> Columns:
     """Power ports of devices that are there, with what each draws."""
     return columns(
         """
@@ -188,7 +188,7 @@ def ports(sites: Sequence[int]) -> Columns:
         WHERE d.site_id = ANY({sites}::bigint[]) AND d.status <> ALL({absent}) ORDER BY p.id
         """,
         sites=list(sites),
-        absent=list(ABSENT_DEVICES),
+        absent=list(absent),
     )
 
 
@@ -198,7 +198,7 @@ def names_of_ports(ids: Sequence[int]) -> dict[int, str]:
     return dict(rows.values_list("pk", "name_natural"))
 
 
-def outlets(sites: Sequence[int]) -> Columns:
+def outlets(sites: Sequence[int], absent: Sequence[str] = ABSENT_DEVICES) -> Columns:
     """Outlets with the port, bank and leg they draw from."""
     return columns(
         """
@@ -212,11 +212,11 @@ def outlets(sites: Sequence[int]) -> Columns:
         WHERE d.site_id = ANY({sites}::bigint[]) AND d.status <> ALL({absent}) ORDER BY o.id
         """,
         sites=list(sites),
-        absent=list(ABSENT_DEVICES),
+        absent=list(absent),
     )
 
 
-def banks(sites: Sequence[int]) -> Columns:
+def banks(sites: Sequence[int], absent: Sequence[str] = ABSENT_DEVICES) -> Columns:
     """Outlet banks with their breakers."""
     return columns(
         """
@@ -231,11 +231,11 @@ def banks(sites: Sequence[int]) -> Columns:
         WHERE d.site_id = ANY({sites}::bigint[]) AND d.status <> ALL({absent}) ORDER BY b.id
         """,
         sites=list(sites),
-        absent=list(ABSENT_DEVICES),
+        absent=list(absent),
     )
 
 
-def devices(sites: Sequence[int]) -> Columns:
+def devices(sites: Sequence[int], absent: Sequence[str] = ABSENT_DEVICES) -> Columns:
     """Devices that have power ports: where they are and how they draw, by profile and policy."""
     return columns(
         """
@@ -257,7 +257,7 @@ def devices(sites: Sequence[int]) -> Columns:
         ORDER BY d.id
         """,
         sites=list(sites),
-        absent=list(ABSENT_DEVICES),
+        absent=list(absent),
     )
 
 

@@ -143,7 +143,7 @@ def build(rows: Rows) -> Graph:
         tier=tier,
         weight=weight,
         root=sources | (~fed & ~never),
-        plug=np.where(rows.supply_node < 0, -1, inner[rows.supply_node]),
+        plug=_at(inner, rows.supply_node),
         attach=attach,
         leg=leg,
         required=required,
@@ -251,7 +251,15 @@ def _attached(rows: Rows, inner: Ints) -> tuple[Ints, Ints]:
     lossless = np.isnan(rows.efficiency) & (rows.curve < 0) & np.isnan(rows.power_factor)
     lone = np.bincount(rows.edge_down, minlength=rows.nodes) == 1
     foldable = (rows.kind == NodeKind.OUTLET) & lone & ~feeds_nodes & ~rows.dead & lossless
-    folded = (node >= 0) & foldable[node]
+    folded = node >= 0
+    folded[folded] = foldable[node[folded]]
     leg[folded] = np.where(leg[folded] < 0, rows.leg[node[folded]], leg[folded])
     node[folded] = parent[node[folded]]
-    return np.where(node < 0, -1, inner[node]), leg
+    return _at(inner, node), leg
+
+
+def _at(values: Ints, index: Ints) -> Ints:
+    """The values at some places, -1 where there is no place; there may be no values at all."""
+    found = np.full(len(index), -1, dtype=np.int64)
+    found[index >= 0] = values[index[index >= 0]]
+    return found

@@ -483,3 +483,12 @@ def test_models_of_other_kinds_keep_their_own_permission():
     client = allowed(hall, PowerPanel)
     kinds = client.get("/api/power/flow/", {"site": hall.site.pk}).json()["results"]
     assert {row["kind"] for row in kinds} == {"panel"}
+
+
+def test_a_site_without_any_node_answers(client: APIClient) -> None:
+    device = PowerPortFactory(allocated_draw=100).device
+    page = client.get("/api/power/flow/", {"site": device.site.pk})
+    assert page.status_code == 200
+    assert page.json()["results"] == []
+    answer = client.get("/api/power/diverse/", {"site": device.site.pk})
+    assert answer.status_code == 200
