@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from headroom import env
@@ -233,6 +234,16 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "core.sweep_images": {"task": "core.sweep_images", "schedule": 86400.0},
     "core.clear_sessions": {"task": "core.clear_sessions", "schedule": 86400.0},
     "core.keep_history": {"task": "core.keep_history", "schedule": 3600.0},
+    "capacity.refresh": {
+        "task": "capacity.refresh",
+        "schedule": 1.0,
+        "options": {"expires": 5},  # while no worker runs they do not pile up
+    },
+    "capacity.recompute": {
+        "task": "capacity.recompute",
+        "schedule": crontab(hour="2", minute="15"),
+        "options": {"expires": 3600},
+    },
     "alerts.take_events": {
         "task": "alerts.take_events",
         "schedule": 2.0,
@@ -244,6 +255,15 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "options": {"expires": 30},
     },
 }
+
+# --- capacity ---------------------------------------------------------------------------------
+# From how many network ports on a device gives ports to others, as a switch does.
+CAPACITY_SWITCH_PORTS = env.integer("CAPACITY_SWITCH_PORTS", 16, 1, 100_000)
+# What a rack unit must get to be of use; free units beyond that are shown as stranded.
+CAPACITY_UNIT_WATTS = env.integer("CAPACITY_UNIT_WATTS", 100, 1, 1_000_000)
+CAPACITY_UNIT_KG = env.integer("CAPACITY_UNIT_KG", 10, 1, 10_000)
+# Days that daily figures are kept; 0 keeps all.
+CAPACITY_DAYS = env.integer("CAPACITY_DAYS", 1100, 0, 100_000)
 
 # --- what Headroom calls ---------------------------------------------------------------------
 # Internal networks that webhooks may reach; public addresses they may reach anyway.

@@ -11,6 +11,13 @@ from power.models import RedundancyGroup
 from racks.models import Rack
 
 
+def _loose(to: type[models.Model]) -> models.ForeignKey[models.Model | None, models.Model | None]:
+    """A reference without a constraint: the reckoning removes rows of what is gone."""
+    return models.ForeignKey(
+        to, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+"
+    )
+
+
 class Utilization(models.Model):
     """One resource of one place. An unknown figure is null, never 0.
 
@@ -27,13 +34,11 @@ class Utilization(models.Model):
 
     object_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
     object_id = models.PositiveBigIntegerField()
-    rack = models.ForeignKey(Rack, on_delete=models.CASCADE, null=True, related_name="+")
-    location = models.ForeignKey(Location, on_delete=models.CASCADE, null=True, related_name="+")
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, null=True, related_name="+")
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, null=True, related_name="+")
-    redundancy_group = models.ForeignKey(
-        RedundancyGroup, on_delete=models.CASCADE, null=True, related_name="+"
-    )
+    rack = _loose(Rack)
+    location = _loose(Location)
+    site = _loose(Site)
+    tenant = _loose(Tenant)
+    redundancy_group = _loose(RedundancyGroup)
     resource = models.CharField(max_length=50, choices=ResourceKind)
     variant = models.CharField(
         max_length=50, blank=True, help_text="speed of ports, connector of outlets"
@@ -83,7 +88,7 @@ class UtilizationSnapshot(models.Model):
     """A day's figures of one row of utilization, for trends."""
 
     utilization = models.ForeignKey(
-        Utilization, on_delete=models.CASCADE, related_name="snapshots", db_index=False
+        Utilization, on_delete=models.DO_NOTHING, related_name="snapshots", db_index=False
     )
     day = models.DateField()
     capacity = models.FloatField(null=True)
@@ -104,10 +109,23 @@ class UtilizationSnapshot(models.Model):
 
 
 class Stale(models.Model):
-    """A site whose power is to be reckoned again: kept here, so that no restart loses it."""
+    """What is to be reckoned again, kept here so that no restart loses it."""
 
-    site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="+")
+    class Scope(models.TextChoices):
+        """What `object_id` is of."""
+
+        RACK = "rack", "Space, weight and ports of a rack"
+        SITE = "site", "Power and cooling of a site"
+        TENANT = "tenant", "What a tenant has"
+
+    scope = models.CharField(max_length=10, choices=Scope)
+    object_id = models.PositiveBigIntegerField()
     since = models.DateTimeField()
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "object_id"], name="capacity_stale_once")
+        ]
+
     def __str__(self) -> str:
-        return f"site {self.site_id} since {self.since}"
+        return f"{self.scope} {self.object_id} since {self.since}"
