@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 
-from capacity.models import CoolingLoop, Utilization
+from capacity.models import Utilization
 from core.models import ObjectChange
 from dcim.models import (
     CableTermination,
@@ -45,7 +45,7 @@ class Touched:
     locations: set[int] = field(default_factory=set)
     panels: set[int] = field(default_factory=set)
     equipment: set[int] = field(default_factory=set)
-    loops: set[int] = field(default_factory=set)
+    floors: set[int] = field(default_factory=set)
     ports: dict[int, set[int]] = field(default_factory=dict)
     cables: set[int] = field(default_factory=set)
 
@@ -77,7 +77,11 @@ _NAMES: dict[str, tuple[tuple[str, str], ...]] = {
     "power.devicetypepowerprofile": (("device_type_id", "device_types"),),
     "power.sitepowerpolicy": (("site_id", "sites"),),
     "capacity.racklimit": (("rack_id", "racks"),),
-    "capacity.placelimit": (("site_id", "sites"), ("location_id", "locations")),
+    "capacity.placelimit": (
+        ("site_id", "sites"),
+        ("site_id", "floors"),
+        ("location_id", "locations"),
+    ),
     "capacity.coolingloop": (("site_id", "sites"),),
     "capacity.devicetypecooling": (("device_type_id", "device_types"),),
     "capacity.reservationterms": (("reservation_id", "reservations"),),
@@ -145,10 +149,12 @@ def _look_up(found: Touched) -> None:
     _add(found.sites, found.locations, Location, "site")
     _add(found.sites, found.panels, PowerPanel, "site")
     _add(found.sites, found.equipment, PowerEquipment, "site")
-    _add(found.sites, found.loops, CoolingLoop, "site")
+    # What a foot may weigh hangs on the locations above a rack.
+    _add(found.racks, found.locations, Rack, "pk", key="location__path__overlap")
+    _add(found.racks, found.floors, Rack, "pk", key="site__in")
     _add(found.sites, found.racks, Rack, "site")
     # Where a rack was until now: its old places lose it.
-    _add(found.sites, found.racks, Utilization, "site", key="rack")
+    _add(found.sites, found.racks, Utilization, "site", key="rack__in")
     _add(found.tenants, found.racks, Rack, "tenant")
 
 
@@ -164,7 +170,10 @@ def _ports(found: Touched) -> None:
             _add(found.devices, ids, model, "device")
 
 
-def _add(target: set[int], ids: Iterable[int], model: Any, column: str, key: str = "pk") -> None:
-    if ids:
-        rows = model.objects.filter(**{f"{key}__in": ids, f"{column}__isnull": False}).order_by()
+def _add(
+    target: set[int], ids: Iterable[int], model: Any, column: str, key: str = "pk__in"
+) -> None:
+    wanted = list(ids)
+    if wanted:
+        rows = model.objects.filter(**{key: wanted, f"{column}__isnull": False}).order_by()
         target.update(rows.values_list(column, flat=True).distinct())
