@@ -17,15 +17,16 @@ from core.resource import Resource
 from core.rest import read_context
 
 
-class _Order(ResourceView):
+class Order(ResourceView):
     """A `POST` on one row, which the user must see and may change."""
 
     permission_classes = [IsAuthenticated]
+    component_of: type[Any] = Delivery  # what the answer shows
 
     @classmethod
     def describe(cls, resource: Resource) -> dict[str, Any]:
         """The OpenAPI description."""
-        component = registry.of_model(Delivery).component
+        component = registry.of_model(cls.component_of).component
         shown = {"schema": {"$ref": f"#/components/schemas/{component}"}}
         content = {"application/json": shown}
         return {"responses": {"200": {"description": cls.__doc__ or "", "content": content}}}
@@ -59,7 +60,7 @@ class _Order(ResourceView):
         return Response(rows[delivery.pk], status=code)
 
 
-class TestWebhook(_Order):
+class TestWebhook(Order):
     """`POST` sends a webhook a made-up event at once; the answer tells what came of it."""
 
     def post(self, request: Request, pk: int) -> Response:
@@ -70,7 +71,7 @@ class TestWebhook(_Order):
         return self.shown(made, status.HTTP_200_OK)
 
 
-class ReplayDelivery(_Order):
+class ReplayDelivery(Order):
     """`POST` sends what a delivery sent once more, as a delivery of its own."""
 
     def post(self, request: Request, pk: int) -> Response:

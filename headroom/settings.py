@@ -271,6 +271,16 @@ OUTBOUND_NETWORKS = env.networks("OUTBOUND_NETWORKS")
 # The address under which people open Headroom, for the links in what it sends.
 PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
 
+# Mail of alerts; none is sent without a server.
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, 1, 65535)
+EMAIL_HOST_USER = env.text("EMAIL_USER")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_PASSWORD")
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = env.flag("EMAIL_TLS", True) and not EMAIL_USE_SSL
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "headroom@localhost")
+
 # --- change history --------------------------------------------------------------------------
 # Whole months that are kept beside the running one; 0 keeps all.
 HISTORY_MONTHS = env.integer("HISTORY_MONTHS", 24, 0, 1200)

@@ -2,5 +2,24 @@
 
 from alerts.models.deliveries import Delivery
 from alerts.models.events import EventRule, Webhook
+from alerts.models.routes import Channel, Notification, Route, Silence, Told, Weekday
+from alerts.models.rules import Alert, AlertEvent, Compare, Due, Pending, Rule, Severity
 
-__all__ = ["Delivery", "EventRule", "Webhook"]
+__all__ = [
+    "Alert",
+    "AlertEvent",
+    "Channel",
+    "Compare",
+    "Delivery",
+    "Due",
+    "EventRule",
+    "Notification",
+    "Pending",
+    "Route",
+    "Rule",
+    "Severity",
+    "Silence",
+    "Told",
+    "Webhook",
+    "Weekday",
+]

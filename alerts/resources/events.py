@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django import forms
-from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from rest_framework import serializers
 
 from alerts import outbound
 from alerts.api import TestWebhook
 from alerts.engine import conditions
+from alerts.fields import Chosen
 from alerts.models import EventRule, Webhook
 from core import filters, registry, sandbox
-from core.fields import Absent, Choice, Scalar
+from core.fields import Absent, Choice
 from core.filters import ParameterFilter
 from core.resource import HEAD, Action, Resource
 from core.resources.attached import require_target
@@ -24,26 +22,6 @@ from core.resources.extras import SomeTypes
 from core.special_fields import GenericObject
 
 OWNERS = filters.absent_filters("owner_group")
-
-
-class Chosen(Scalar):
-    """Several of a list's choices, one at least."""
-
-    def form_field(self, options: dict[str, Any]) -> forms.Field:
-        """A box for each choice."""
-        widget = forms.CheckboxSelectMultiple
-        return forms.MultipleChoiceField(choices=self.choices, widget=widget, **options)
-
-    @property
-    def choices(self) -> list[tuple[str, str]]:
-        """Values and labels."""
-        column = self.model_field
-        assert isinstance(column, ArrayField)
-        return list(column.base_field.choices or ())
-
-    def write_field(self) -> Any:
-        child = serializers.ChoiceField(choices=self.choices)
-        return serializers.ListField(child=child, allow_empty=False)
 
 
 @registry.register

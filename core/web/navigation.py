@@ -19,6 +19,7 @@ GROUPS = (
     "Components",
     "Connections",
     "Power",
+    "Watch",
     "Catalogue",
     "Organisation",
     "Customisation",

@@ -5,7 +5,15 @@ returns the body. `filled` adds a value for every field left out, so that the co
 every field.
 """
 
-from tests.contract.payloads import capacity, devices, extras, places, power, types
+from tests.contract.payloads import (
+    capacity,
+    devices,
+    extras,
+    places,
+    power,
+    types,
+    watch,
+)
 from tests.contract.payloads.making import EXAMPLES, Body, Example, filled, minimal, rows
 
 __all__ = [
@@ -21,4 +29,5 @@ __all__ = [
     "power",
     "rows",
     "types",
+    "watch",
 ]

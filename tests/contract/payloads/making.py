@@ -9,13 +9,18 @@ from typing import Any
 
 from django.db import models as db
 
-from alerts.models import Delivery
+from alerts.models import Alert, AlertEvent, Delivery, Notification
 from capacity.models import Utilization
 from core import registry
 from core.fields import Choice, Scalar
 from core.models import Job, ObjectChange, Tag, TaggedItem
 from core.resource import Resource
-from tests.alerts.factories import DeliveryFactory
+from tests.alerts.factories import (
+    AlertEventFactory,
+    AlertFactory,
+    DeliveryFactory,
+    NotificationFactory,
+)
 from tests.capacity.factories import UtilizationFactory
 from tests.core.factories import UserFactory
 from tests.dcim import factories as dcim
@@ -92,10 +97,15 @@ def rows(resource: Resource, count: int) -> list[int]:
         return list(found[:count])
     if resource.model is Job:
         return [Job.objects.create(name=f"job {n}", user=UserFactory()).pk for n in range(count)]
-    if resource.model is Delivery:
-        return [DeliveryFactory().pk for _ in range(count)]
-    if resource.model is Utilization:
-        return [UtilizationFactory().pk for _ in range(count)]
+    made_up: dict[Any, Any] = {
+        Delivery: DeliveryFactory,
+        Alert: AlertFactory,
+        AlertEvent: AlertEventFactory,
+        Notification: NotificationFactory,
+        Utilization: UtilizationFactory,
+    }
+    if factory := made_up.get(resource.model):
+        return [factory().pk for _ in range(count)]
     if resource.path == "dcim/cable-terminations":
         return [dcim.CableTerminationFactory().pk for _ in range(count)]
     return list(resource.model._default_manager.values_list("pk", flat=True)[:count])
