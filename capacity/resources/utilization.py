@@ -2,18 +2,60 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from capacity.choices import ResourceKind
 from capacity.models import Utilization
 from core import access
-from core.fields import Choice, Ref
+from core.fields import Choice, Field, Json, Ref
 from core.filters import Filters, reference_filters
-from core.registry import register
+from core.gather import Load, Steps
+from core.read import Binder, Columns, ReadContext, Row
+from core.registry import of_model, register
 from core.resource import HEAD, Resource
 from core.special_fields import GenericObject
 from facilities import filters as shared
 from facilities.models import Location
+from power.reckoning import MODELS
+
+
+class Node(Field):
+    """The node of the power chain that a column such as `feed:3` refers to, in its brief form."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, name, read_only=True, filterable=False)
+
+    def bind_read(self, columns: Columns) -> Binder:
+        index = columns.index(self.name)
+
+        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+            wanted: dict[str, set[int]] = defaultdict(set)
+            for row in rows:
+                kind, _, pk = (row[index] or "").partition(":")
+                if pk:
+                    wanted[kind].add(int(pk))
+            kinds = list(wanted)
+            loaded = yield [
+                Load(of_model(MODELS[kind]), tuple(of_model(MODELS[kind]).nested), wanted[kind])
+                for kind in kinds
+            ]
+            tables = dict(zip(kinds, loaded, strict=True))
+
+            def value(row: Row) -> Json | None:
+                kind, _, pk = (row[index] or "").partition(":")
+                found = tables[kind].get(int(pk)) if pk else None
+                if found is None:
+                    return {"hidden": True} if pk else None
+                return {**found, "object_type": of_model(MODELS[kind]).object_type}
+
+            return value
+
+        return bind
+
+    def schema(self) -> Json:
+        """A brief object with its type; `hidden` where it may not be seen."""
+        return {"type": "object", "nullable": True, "readOnly": True}
 
 
 @register
@@ -37,7 +79,10 @@ class UtilizationResource(Resource):
         "variant",
         Choice("unit", plain=True),
         *("capacity", "used", "reserved", "planned", "free", "percent", "committed_percent"),
-        *("measured", "worst", "worst_percent", "longest_run", "stranded"),
+        *("measured", "worst", "worst_percent"),
+        Node("worst_node"),
+        Node("worst_cause"),
+        *("longest_run", "stranded"),
         Choice("binding"),
         "unknown",
         "updated",

@@ -19,6 +19,7 @@ GROUPS = (
     "Components",
     "Connections",
     "Power",
+    "Capacity",
     "Watch",
     "Catalogue",
     "Organisation",

@@ -6,9 +6,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
+from django.apps import apps
 from django.db import connection, transaction
+from django.utils.module_loading import module_has_submodule
 
 from dcim.models import DeviceType
 from facilities.models import Site
@@ -98,7 +101,16 @@ def build_estate(
             built.problems |= {name: rack.name for name, rack in plan.problems.items()}
             if number in (1, 9, len(wanted) - 1):
                 _analyze()
+        _add_more([code for _, code, _ in wanted], progress)
         return built
+
+
+def _add_more(codes: list[str], progress: Progress) -> None:
+    """Let apps above this one add their records: `add(codes of sites)` of their `demo_records`."""
+    for app in apps.get_app_configs():
+        if module_has_submodule(app.module, "demo_records"):
+            progress(f"records of {app.label}")
+            import_module(f"{app.name}.demo_records").add(codes)
 
 
 def _sites(scale: int, taken: set[str]) -> list[tuple[str, str, tuple[Any, ...]]]:

@@ -1,0 +1,8 @@
+"""Template tags of the capacity pages."""
+
+from django import template
+
+from capacity.web import figures
+
+register = template.Library()
+register.simple_tag(figures.bar, name="bar")

@@ -1,0 +1,25 @@
+"""What capacity adds to the pages."""
+
+from __future__ import annotations
+
+from capacity.models import CoolingLoop, RackLimit, ReservationTerms, Utilization
+from capacity.web import board_page, strip
+from core.web import navigation
+from core.web.panels import add_panel, add_rows_tab
+from core.web.urls import add_page
+from facilities.models import Location, Site, Tenant
+from power.models import RedundancyGroup
+from racks.models import Rack, RackReservation
+
+add_rows_tab(CoolingLoop, RackLimit, "cooling_loop_id")
+add_rows_tab(RackReservation, ReservationTerms, "reservation_id")
+for place, model in (
+    ("rack", Rack),
+    ("location", Location),
+    ("site", Site),
+    ("tenant", Tenant),
+    ("redundancy_group", RedundancyGroup),
+):
+    add_panel(model, -20, strip.panel(place))
+add_page("capacity/board/", board_page.show)
+navigation.add_page("Capacity", "Board", "/capacity/board/", "layout-grid", Utilization)

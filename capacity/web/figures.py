@@ -1,0 +1,170 @@
+"""Figures of capacity as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from capacity.board import Cell, Line
+from capacity.choices import ResourceKind as Kind
+from core import registry
+from core.read import ReadContext
+from power.reckoning import MODELS
+from power.web.units import kilo, percent
+
+THIN = "\u202f"
+LEVELS = {"unknown": "unknown", "low": "1", "half": "2", "warn": "3", "critical": "4", "over": "5"}
+WORDS = {
+    "unknown": "unknown",
+    "low": "",
+    "half": "",
+    "warn": "filling up",
+    "critical": "nearly full",
+    "over": "over the limit",
+}
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A figure with its unit; `unknown` for none."""
+    if value is None:
+        return "unknown"
+    if unit == "W":
+        return kilo(value, "W")
+    if unit == "kg" and abs(value) >= 10_000:
+        return f"{value / 1000:,.1f}{THIN}t".replace(",", THIN)
+    figure = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
+    return f"{figure}{THIN}{unit}".replace(",", THIN)
+
+
+def sparkline(values: Sequence[float]) -> SafeString | str:
+    """The course of some percents from 0 at the bottom; nothing for less than two."""
+    if len(values) < 2:
+        return ""
+    step = 60 / (len(values) - 1)
+    points = " ".join(
+        f"{place * step:.1f},{15 - 14 * min(value, 110) / 110:.1f}"
+        for place, value in enumerate(values)
+    )
+    change = values[-1] - values[0]
+    label = f"{change:+.0f} points in {len(values)} days"
+    return format_html(
+        '<svg class="spark" viewBox="0 0 60 16" role="img" aria-label="{}"><polyline points="{}"/>'
+        "</svg>",
+        label,
+        points,
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cell ready to be shown."""
+
+    label: str
+    level: str
+    percent: str
+    bar_used: float
+    bar_more: float
+    mark: float | None
+    text: str
+    word: str
+    title: str
+    trend: SafeString | str
+
+
+def cell(found: Cell | None, names: dict[str, str], *, worst: bool = False) -> Shown | None:
+    """A resource's cell, or that of its worst case; None where the place has none of it."""
+    if found is None or (worst and found.worst_percent is None):
+        return None
+    return _worst(found, names) if worst else _normal(found)
+
+
+def _normal(found: Cell) -> Shown:
+    share = min(found.percent or 0.0, 100.0)
+    more = min((found.committed or 0.0) - (found.percent or 0.0), 100.0 - share)
+    if found.capacity is None:
+        text = f"{amount(found.used, found.unit)}, limit unknown"
+    else:
+        used = amount(found.used, found.unit)
+        text = f"{used} of {amount(found.capacity, found.unit)}"
+    notes = [f"Free: {amount(found.free, found.unit)}"]
+    if found.reserved:
+        notes.append(f"reserved: {amount(found.reserved, found.unit)}")
+    if found.planned:
+        notes.append(f"planned: {amount(found.planned, found.unit)}")
+    if found.longest_run is not None:
+        notes.append(f"longest run: {amount(found.longest_run, found.unit)}")
+    if found.measured is not None:
+        notes.append(f"measured: {amount(found.measured, found.unit)}")
+    if found.stranded:
+        by = Kind(found.binding).label.lower() if found.binding else ""
+        notes.append(f"stranded: {amount(found.stranded, found.unit)}, bound by {by}")
+    if found.unknown:
+        notes.append(f"{found.unknown} without a figure")
+    notes += [f"{name}: {used:.0f} of {whole:.0f}" for name, used, whole in found.variants]
+    return Shown(
+        label=str(Kind(found.resource).label),
+        level=LEVELS[found.level],
+        percent=percent(found.percent) or "—",
+        bar_used=round(share, 1),
+        bar_more=round(max(more, 0.0), 1),
+        mark=None,
+        text=text,
+        word=WORDS[found.level] if found.capacity is not None else "",
+        title="; ".join(notes),
+        trend=sparkline(found.trend),
+    )
+
+
+def _worst(found: Cell, names: dict[str, str]) -> Shown:
+    node = names.get(found.worst_node, "a node that you may not see")
+    cause = names.get(found.worst_cause, "something that you may not see")
+    title = f"{node} carries {amount(found.worst, 'W')}"
+    if found.worst_cause:
+        title += f" when {cause} fails"
+    return Shown(
+        label="Power, worst case",
+        level=LEVELS[found.worst_level],
+        percent=percent(found.worst_percent),
+        bar_used=round(min(found.worst_percent or 0.0, 100.0), 1),
+        bar_more=0.0,
+        mark=None,
+        text=node,
+        word=WORDS[found.worst_level],
+        title=title,
+        trend="",
+    )
+
+
+def node_names(lines: Sequence[Line], context: ReadContext) -> dict[str, str]:
+    """The names of the nodes and causes of worst cases, as far as the user may see them.
+
+    One statement a kind of node.
+    """
+    wanted: dict[str, set[int]] = {}
+    for line in lines:
+        power = line.cells.get(Kind.POWER)
+        for reference in (power.worst_node, power.worst_cause) if power else ():
+            kind, _, pk = reference.partition(":")
+            if pk:
+                wanted.setdefault(kind, set()).add(int(pk))
+    found = {}
+    for kind, ids in wanted.items():
+        resource = registry.of_model(MODELS[kind])
+        for number, row in context.load(resource, ("display",), ids).items():
+            found[f"{kind}:{number}"] = str(row["display"])
+    return found
+
+
+def bar(shown: Shown) -> SafeString:
+    """The bar of a cell: used, then what is committed beyond."""
+    return format_html(
+        '<svg class="cap-bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="cap-used" width="{}" height="6"/>'
+        '<rect class="cap-more" x="{}" width="{}" height="6"/></svg>',
+        shown.bar_used,
+        shown.bar_used,
+        shown.bar_more,
+    )
