@@ -1,14 +1,15 @@
 # make run    everything, at http://127.0.0.1:8000/
 # make test   everything that is checked before a change goes in
 # make bench  how long REST takes, SCALE=22 for some 20,000 devices; then how long the power chain
-#             takes to reckon, at 1,000 to 100,000 devices (make bench-power: that alone)
+#             takes to reckon, at 1,000 to 100,000 devices (make bench-power: that alone), and the
+#             placement finder to find places (make bench-placement)
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
-.PHONY: run test lint types imports migrations pytest bench bench-power lock clean venv
+.PHONY: run test lint types imports migrations pytest bench bench-power bench-placement lock clean venv
 
 run: $(VENV)/base.installed
 	@exec $(BIN)/python -m headroom.supervisor
@@ -36,9 +37,13 @@ BENCH_ARGS ?=
 bench: $(VENV)/base.installed
 	$(BIN)/python -m bench --scale $(SCALE) $(BENCH_ARGS)
 	$(BIN)/python -m bench.power $(POWER_ARGS)
+	$(BIN)/python -m bench.placement $(PLACEMENT_ARGS)
 
 bench-power: $(VENV)/base.installed
 	$(BIN)/python -m bench.power $(POWER_ARGS)
+
+bench-placement: $(VENV)/base.installed
+	$(BIN)/python -m bench.placement $(PLACEMENT_ARGS)
 
 # A stamp is a copy of the lock file it was installed from.
 $(VENV)/%.installed: requirements/%.txt | venv

@@ -116,8 +116,8 @@ class Answer:
     """Positions, and how good they are.
 
     positions: of all devices, or of the most that fit. fits: how many those are; most: more than
-    that certainly do not fit. aims: how far each was reached, the most important first; those that
-    time did not suffice for are absent.
+    that certainly do not fit. aims: how far each was reached, the most important first; empty where
+    not all fit.
     binding: where not all fit, the rules that keep devices out, those that are enough alone first.
     together: where none is enough alone, rules that are together, none to spare.
     """

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
+from capacity.engine.placement.aims import Group, groups, least
 from capacity.engine.placement.given import Aim, Goal, Level, Rule
 from capacity.engine.placement.rows import Program, Row, Terms
 
-# Deterministic time, which does not depend on what else the machine does, runs at a fifth of a
-# machine's second or faster; so it ends the search first and the same case gives the same answer.
-DETERMINISTIC = 0.2
+# Deterministic time does not depend on what else the machine does. With this much of it a second,
+# it mostly ends the search before the clock, and the same case gives the same answer.
+DETERMINISTIC = 0.16
 _TANGENTS = 40
 
 Told = Callable[[int, int], None]  # value and bound of each better answer
@@ -76,12 +76,20 @@ class _Listener(cp_model.CpSolverSolutionCallback):
 
 
 class Search:
-    """The solver's model of a program, with the racks used counted where `packing`."""
+    """The solver's model of a program, with the racks used counted where `packing`.
 
-    def __init__(self, program: Program, *, packing: bool = False) -> None:
+    With `only`, no device is put into other racks than those at these positions.
+    """
+
+    def __init__(
+        self, program: Program, *, packing: bool = False, only: Collection[int] | None = None
+    ) -> None:
         self.program = program
         self.model = cp_model.CpModel()
         self.most = program.columns.most
+        if only is not None:
+            racks = program.columns.rack
+            self.most = [m if at in only else 0 for m, at in zip(self.most, racks, strict=True)]
         self.columns = [self.model.new_int_var(0, most, "") for most in self.most]
         self.slack: dict[tuple[object, ...], tuple[Row, cp_model.IntVar]] = {}
         self.asked = sum(item.count for item in program.case.items)
@@ -128,9 +136,8 @@ class Search:
         return cp_model.LinearExpr.sum([slack for _, slack in self.slack.values()])
 
     def _count_racks(self) -> None:
-        for position, terms in self._groups(Level.RACK).items():
-            assert isinstance(position, int)
-            used = self.used[position] = self._used(terms)
+        for position, terms in self._groups(Level.RACK):
+            used = self.used[position[1]] = self._used(terms)
             for column, _ in terms:
                 self.model.add(self.columns[column] <= self.most[column] * used)
 
@@ -139,41 +146,37 @@ class Search:
         self.hints.append((used, terms, lambda count: int(count > 0)))
         return used
 
-    def _groups(self, level: Level) -> dict[Hashable, Terms]:
-        """The columns of each rack, row, site or feed; a rack in none is one of its own."""
-        columns, room, nodes = self.program.columns, self.program.case.room, self.program.case.nodes
-        found: dict[Hashable, Terms] = defaultdict(list)
-        for column, k in enumerate(columns.item):
-            if k < 0 or not self.most[column]:
-                continue
-            position = columns.rack[column]
-            rack = self.program.racks[position]
-            keys: set[Hashable] = {position}
-            if level is Level.FEED:
-                wired = zip(room.sides[rack], columns.wiring[column], strict=False)
-                keys = {(level, int(nodes.feed[side])) for side, inputs in wired if inputs}
-            elif level is not Level.RACK:
-                group = int((room.row if level is Level.ROW else room.site)[rack])
-                keys = {(level, group)} if group >= 0 else keys
-            for key in sorted(keys, key=str):
-                found[key].append((column, 1))
+    def _groups(self, level: Level) -> list[tuple[Group, Terms]]:
+        """Those that a device may be in, with the columns of the devices in each."""
+        found = []
+        for key, columns in groups(self.program, level).items():
+            terms = [(column, 1) for column in columns if self.most[column]]
+            if terms:
+                found.append((key, terms))
         return found
 
     def measure(self, aim: Aim) -> cp_model.LinearExprT:
         """What is to be least for an aim."""
         costs: list[cp_model.IntVar] = []
-        for key, terms in self._groups(aim.level).items():
+        for key, terms in self._groups(aim.level):
             most = min(self.asked, sum(self.most[column] for column, _ in terms))
             if aim.goal is Goal.APART:
                 costs.append(self._square(terms, most))
             elif aim.level is Level.RACK and self.used:
-                assert isinstance(key, int)
-                costs.append(self.used[key])
+                costs.append(self.used[key[1]])
             else:
                 used = self._used(terms)
                 self.model.add(self._sum(terms) <= most * used)
                 costs.append(used)
-        return cp_model.LinearExpr.sum(costs)
+        total = cp_model.LinearExpr.sum(costs)
+        self.model.add(total >= least(self.program, aim))
+        return total
+
+    def spread_evenly(self, aim: Aim) -> None:
+        """No rack (row, site, feed) has more than it must have if all had as many."""
+        found = self._groups(aim.level)
+        for _, terms in found:
+            self.model.add(self._sum(terms) <= -(-self.asked // len(found)))
 
     def _square(self, terms: Terms, most: int) -> cp_model.IntVar:
         """The square of a count, from below, since it is made as small as can be."""
@@ -190,7 +193,6 @@ class Search:
 
     def hint(self, values: list[int]) -> None:
         """Start from an answer."""
-        self.model.clear_hints()  # type: ignore[no-untyped-call]
         for column, value in zip(self.columns, values, strict=True):
             self.model.add_hint(column, value)
         for derived, terms, value_of in self.hints:

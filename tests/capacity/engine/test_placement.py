@@ -188,7 +188,7 @@ def ports(draw: st.DrawFn, racks: int) -> tuple[Ports, ...]:
     return draw(st.sampled_from([(), (Ports("25g", own),), (Ports("25g", own, pool, shared),)]))
 
 
-@settings(QUICK, max_examples=150)
+@settings(QUICK, max_examples=100)
 @given(cases())
 def test_it_finds_what_trying_everything_finds(case: Any) -> None:
     *_, wanted, wishes = case
