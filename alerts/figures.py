@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 from django.db.models import Model
 
+from capacity import metrics
 from facilities.models import Site
 from power.reckoning import Reckoning, reckon
 
@@ -29,13 +30,14 @@ class Values:
     values: Floats
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[int, float | None]]) -> Values:
-        """From ids and values; of several values of one object the highest counts."""
+    def of(cls, pairs: Iterable[tuple[int, float | None]], *, lowest: bool = False) -> Values:
+        """From ids and values; of several values of one object the highest counts, or lowest."""
         found = np.array([(pk, np.nan if v is None else v) for pk, v in pairs], dtype=np.float64)
         if not len(found):
             return cls(np.empty(0, dtype=np.int64), np.empty(0))
-        # The highest known value comes first among those of one object.
-        found = found[np.lexsort((-np.nan_to_num(found[:, 1], nan=-np.inf), found[:, 0]))]
+        # The value that counts comes first among those of one object, the unknown last.
+        rank = np.nan_to_num(found[:, 1] if lowest else -found[:, 1], nan=np.inf)
+        found = found[np.lexsort((rank, found[:, 0]))]
         ids, first = np.unique(found[:, 0].astype(np.int64), return_index=True)
         return cls(ids, found[first, 1])
 
@@ -84,9 +86,27 @@ def register(figure: Figure) -> Figure:
 
 def figures() -> dict[str, Figure]:
     """Every figure by its name, in order of names."""
-    return dict(sorted(_figures.items()))
+    return dict(sorted({**_capacity(len(metrics.metrics())), **_figures}.items()))
 
 
 def figure(name: str) -> Figure | None:
     """A figure by its name; None where it is not known (any more)."""
-    return _figures.get(name)
+    return _figures.get(name) or _capacity(len(metrics.metrics())).get(name)
+
+
+@lru_cache(maxsize=1)
+def _capacity(count: int) -> dict[str, Figure]:
+    """The figures of capacity, of which there are so many."""
+    return {each.name: _reckoned(each) for each in metrics.metrics().values()}
+
+
+def _reckoned(metric: metrics.Metric) -> Figure:
+    def values(reading: Reading) -> Values:
+        known: list[tuple[int, float | None]] = list(metric.rows())
+        # An object without a row is one whose figure is unknown.
+        every = metric.model._default_manager.order_by().values_list("pk", flat=True)
+        unknown = set(every) - {pk for pk, _ in known}
+        lowest = metric.name.endswith(".free")
+        return Values.of([*known, *((pk, None) for pk in unknown)], lowest=lowest)
+
+    return Figure(metric.name, metric.label, metric.unit, metric.model, values, reckoned=True)

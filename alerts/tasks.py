@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from alerts import events
+from alerts import events, sending, telling, watch
 
 ROUNDS = 50  # batches of the outbox a task does before it lets others in
 
@@ -28,3 +28,34 @@ def deliver(pk: int) -> None:
 def sweep_deliveries() -> None:
     """Queue what is due again, and what the broker or a dead worker lost; run every 10 seconds."""
     events.sweep(timezone.now())
+
+
+@shared_task(name="alerts.watch", ignore_result=True)
+def watch_figures() -> None:
+    """Look at the figures that may have changed, and tell what came of it; run every second."""
+    for _ in range(ROUNDS):
+        if watch.take(timezone.now()) < watch.BATCH:
+            break
+    watch.poll(timezone.now())
+    if chosen := watch.due(timezone.now()):
+        watch.evaluate(chosen, timezone.now())
+    sending.queue(telling.dispatch(timezone.now()))
+
+
+@shared_task(name="alerts.sweep", ignore_result=True)
+def sweep() -> None:
+    """Have everything looked at again, whatever was lost in between; run every minute."""
+    watch.sweep(timezone.now())
+    telling.forget(timezone.now())
+
+
+@shared_task(name="alerts.send", ignore_result=True)
+def send(pk: int) -> None:
+    """Send one notification, unless it is claimed or over."""
+    sending.send(pk)
+
+
+@shared_task(name="alerts.sweep_notifications", ignore_result=True)
+def sweep_notifications() -> None:
+    """Queue what is due again, and what the broker or a dead worker lost; run every 10 seconds."""
+    sending.sweep(timezone.now())

@@ -25,14 +25,13 @@ from django.utils import timezone
 from alerts import figures, places, raising
 from alerts.engine.stepping import Comparison, Limit, Phase, Transition, step_many
 from alerts.figures import Figure, Ints, Reading, Values
-from alerts.models import Alert, Due, Pending, Rule
+from alerts.models import Alert, Due, Pending, Rule, Seen
 from alerts.raising import Open
 from capacity.models import Utilization
 from core import outbox, registry
-from core.models import OutboxReader
 
 READER = "alerts"
-POLLED = "alerts-utilization"  # its position: the time up to which utilization was looked at, µs
+UTILIZATION = "utilization"
 BATCH = 2000
 LOCK = 0x616C_6572_7473  # "alerts"
 NO_RULE = "The rule no longer watches this."
@@ -68,13 +67,12 @@ def take(now: dt.datetime) -> int:
 @transaction.atomic
 def poll(now: dt.datetime) -> bool:
     """Note whether utilization was reckoned again since the last time."""
-    kept, _ = OutboxReader.objects.get_or_create(
-        name=POLLED, defaults={"position": 0, "settled": 2**63 - 1}
-    )
     latest = Utilization.objects.aggregate(latest=Max("updated"))["latest"]
-    position = int(latest.timestamp() * 1_000_000) if latest else 0
-    rows = OutboxReader.objects.filter(pk=kept.pk, position=kept.position)
-    if position == kept.position or not rows.update(position=position):
+    if latest is None:
+        return False
+    seen, first = Seen.objects.get_or_create(name=UTILIZATION, defaults={"until": latest})
+    rows = Seen.objects.filter(pk=seen.pk, until__lt=latest)
+    if not rows.update(until=latest) and not first:
         return False
     look_again({each.name for each in watched() if each.reckoned}, now)
     return True

@@ -249,6 +249,17 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 2.0,
         "options": {"expires": 10},  # while no worker runs they do not pile up
     },
+    "alerts.watch": {
+        "task": "alerts.watch",
+        "schedule": 1.0,
+        "options": {"expires": 5},
+    },
+    "alerts.sweep": {"task": "alerts.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    "alerts.sweep_notifications": {
+        "task": "alerts.sweep_notifications",
+        "schedule": 10.0,
+        "options": {"expires": 30},
+    },
     "alerts.sweep_deliveries": {
         "task": "alerts.sweep_deliveries",
         "schedule": 10.0,

@@ -3,7 +3,7 @@
 from alerts.models.deliveries import Delivery
 from alerts.models.events import EventRule, Webhook
 from alerts.models.routes import Channel, Notification, Route, Silence, Told, Weekday
-from alerts.models.rules import Alert, AlertEvent, Compare, Due, Pending, Rule, Severity
+from alerts.models.rules import Alert, AlertEvent, Compare, Due, Pending, Rule, Seen, Severity
 
 __all__ = [
     "Alert",
@@ -17,6 +17,7 @@ __all__ = [
     "Pending",
     "Route",
     "Rule",
+    "Seen",
     "Severity",
     "Silence",
     "Told",

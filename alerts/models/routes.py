@@ -248,6 +248,11 @@ class Told(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["route", "alert"], name="alerts_told_once")]
+        indexes = [
+            models.Index(
+                fields=["route", "fired"], name="alerts_told_open", condition=Q(over=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"told {self.pk}"

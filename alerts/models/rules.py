@@ -132,6 +132,19 @@ class Due(models.Model):
         return self.metric
 
 
+class Seen(models.Model):
+    """Up to when something that changes by itself was looked at."""
+
+    name = models.CharField(max_length=50, unique=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Alert(models.Model):
     """That a rule's limit is passed at an object, from then until it is no more."""
 

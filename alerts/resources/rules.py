@@ -106,7 +106,7 @@ class AlertResource(Resource):
         *("rule", "severity", "object_type", "object_id"),
         GenericObject("object", "object_type", "object_id"),
         *("object_repr", "site", "location", "tenant"),
-        *("metric", "value", "threshold", "unit", "message", "labels"),
+        *("metric", "value", "threshold", "unit", "message"),
         *("started", "created", "updated"),
         Ref("acknowledged_by", key="username"),
         *("acknowledged", "note"),
@@ -118,7 +118,7 @@ class AlertResource(Resource):
     filter_key = "object_repr"
     display_columns = ["object_repr", "rule__name"]
     search = {"object_repr": 10, "message": 30, "note": 50}
-    unfiltered = ["labels", "message"]
+    unfiltered = ["message"]
     table = [
         *("severity", "object", "rule", "value", "threshold", "site", "location"),
         *("started", "acknowledged_by", "assignee", "resolved"),

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from alerts import figures, watch
 from alerts.models import Alert, AlertEvent, Due, Pending, Rule
-from core.models import ObjectPermission
+from capacity.models import Utilization
+from core.models import ObjectChange, ObjectPermission, OutboxReader
 from facilities.models import Lease, Site
 from tests.alerts.factories import AlertFactory, RuleFactory
+from tests.capacity.factories import UtilizationFactory
 from tests.core.factories import UserFactory
 from tests.facilities.factories import LeaseFactory, LocationFactory, SiteFactory, TenantFactory
 from tests.races import constraint_of
+from tests.racks.factories import RackFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -240,3 +245,62 @@ def test_of_several_values_the_highest_known_counts():
     found = figures.Values.of([(2, None), (1, 5.0), (1, None), (1, 7.0)])
     assert found.ids.tolist() == [1, 2]
     assert found.values[0] == 7 and found.values[1] != found.values[1]
+
+
+def fill(percent: float) -> Utilization:
+    rack = RackFactory()
+    kind = ContentType.objects.get_for_model(rack)
+    return UtilizationFactory(
+        object_type=kind, object_id=rack.pk, rack=rack, resource="space", percent=percent
+    )
+
+
+def test_utilization_is_looked_at_when_it_was_reckoned_again():
+    RuleFactory(metric="rack.space.percent", comparison="gte", threshold=80)
+    full, _, unknown = fill(85), fill(50), fill(90)
+    assert watch.poll(NOW) and not watch.poll(NOW)
+    assert [each.name for each in watch.due(NOW)] == ["rack.space.percent"]
+    look()
+    assert {each.object_id for each in open_alerts()} == {full.object_id, unknown.object_id}
+    assert not watch.due(NOW)
+    later = timezone.now() + MINUTE
+    Utilization.objects.filter(pk=unknown.pk).update(percent=None, updated=later)
+    Utilization.objects.filter(pk=full.pk).update(percent=79, updated=later)
+    assert watch.poll(NOW)
+    look(NOW + MINUTE)
+    [left] = open_alerts()
+    assert left.object_id == unknown.object_id  # an unknown figure does not end an alert
+
+
+def test_a_change_of_a_record_is_looked_at_once():
+    RuleFactory()
+    take()
+    ending(10)
+    SiteFactory()
+    take()
+    assert set(Due.objects.values_list("metric", flat=True)) == {"lease.days-left"}
+    assert [each.name for each in watch.due(timezone.now())] == ["lease.days-left"]
+
+
+def take() -> None:
+    """Take everything that was written; other tests' transactions may have to end before."""
+    last = ObjectChange.objects.aggregate(last=Max("pk"))["last"] or 0
+    for _ in range(2400):
+        while watch.take(timezone.now()):
+            pass
+        if OutboxReader.objects.get(name=watch.READER).position >= last:
+            return
+        time.sleep(0.025)
+    raise AssertionError("The outbox does not settle.")
+
+
+def test_a_thousand_rules_over_many_objects_cost_few_statements(django_assert_max_num_queries):
+    for n in range(20):
+        RuleFactory(threshold=n)
+    for days in range(40):
+        ending(days)
+    with django_assert_max_num_queries(30):
+        look()
+    assert len(open_alerts()) == sum(range(1, 21))
+    with django_assert_max_num_queries(12):
+        assert look() == 0
