@@ -22,7 +22,7 @@ from facilities.models import Location
 
 
 def severity_filters() -> Filters:
-    """`severity__gte`: this bad or worse."""
+    """`min_severity`: this bad or worse."""
     ranks = list(Severity.values)
 
     def parse(value: str) -> list[str]:
@@ -32,7 +32,8 @@ def severity_filters() -> Filters:
             )
         return ranks[ranks.index(value) :]
 
-    return {"severity__gte": ParameterFilter(lambda found: Q(severity__in=found), parse)}
+    made = ParameterFilter(lambda found: Q(severity__in=found), parse, choices=Severity.choices)
+    return {"min_severity": made}
 
 
 @register

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import factory
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
@@ -147,5 +149,5 @@ class NotificationFactory(factory.django.DjangoModelFactory):
     channel = factory.SubFactory(ChannelFactory)
     route = factory.SubFactory(RouteFactory, channel=factory.SelfAttribute("..channel"))
     title = factory.Sequence(lambda n: f"{n} alerts")
-    created = factory.LazyFunction(timezone.now)
+    created = dt.datetime(2026, 11, 16, 12, tzinfo=dt.UTC)
     due = factory.SelfAttribute("created")
