@@ -119,7 +119,8 @@ class Answer:
     that certainly do not fit. aims: how far each was reached, the most important first; empty where
     not all fit.
     binding: where not all fit, the rules that keep devices out, those that are enough alone first.
-    together: where none is enough alone, rules that are together, none to spare.
+    together: where none is enough alone, rules that are together, none to spare; shortages: what
+    would have to be freed in them. unchecked: rules that time did not suffice to look into.
     """
 
     status: Status
@@ -132,6 +133,8 @@ class Answer:
     assumptions: tuple[Assumption, ...] = ()
     binding: tuple[Binding, ...] = ()
     together: tuple[Rule, ...] = ()
+    shortages: tuple[Shortage, ...] = ()
+    unchecked: tuple[Rule, ...] = ()
 
     @property
     def gap(self) -> float:

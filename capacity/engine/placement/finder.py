@@ -27,7 +27,7 @@ def solve(
     """
     from capacity.engine.placement.places import positions  # the solver takes a while to import
     from capacity.engine.placement.stages import Stages
-    from capacity.engine.placement.why import explain
+    from capacity.engine.placement.why import Why, explain
 
     case = Case(room, nodes, tuple(items), wishes)
     stages = Stages(case, on_progress)
@@ -36,7 +36,7 @@ def solve(
     if fits == asked:
         for aim in wishes.aims:
             stages.reach(aim)
-    why = explain(case, fits) if fits == most < asked else ((), ())
+    why = explain(case, fits) if fits == most < asked else Why()
     return Answer(
         _status(asked, fits, most, wishes.aims, stages.reached),
         tuple(positions(stages.program, stages.values)),
@@ -46,7 +46,10 @@ def solve(
         stages.clock.passed,
         tuple(stages.reached),
         stages.program.assumptions,
-        *why,
+        why.binding,
+        why.together,
+        why.shortages,
+        why.unchecked,
     )
 
 

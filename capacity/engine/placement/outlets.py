@@ -115,7 +115,7 @@ class Plugging:
         fitting = [n for n, pool in enumerate(pools) if pool.side == side and pool.fits[k]]
         if not inputs:
             return []
-        if not fitting and program.elastic is Rule.OUTLET:
+        if not fitting and Rule.OUTLET in program.elastic:
             alone = tuple(k == other for other in range(len(self.items)))
             pools.append(Pool(side, alone, -1))
             fitting = [len(pools) - 1]

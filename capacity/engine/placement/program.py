@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,10 +18,10 @@ from capacity.engine.placement.wiring import Wirings
 _SPACE = (Rule.SPACE, Rule.RESERVATION)
 
 
-def build(case: Case, elastic: Rule | None = None) -> Program:
-    """The program of a case; the rows of the rule `elastic` are marked by it."""
+def build(case: Case, elastic: Collection[Rule] = ()) -> Program:
+    """The program of a case; rows of the rules `elastic` may be exceeded by what is freed."""
     room = case.room
-    program = Program(case, elastic, np.lexsort((room.id, room.order)).tolist())
+    program = Program(case, frozenset(elastic), np.lexsort((room.id, room.order)).tolist())
     for rule, name in ((Rule.WEIGHT, "weight"), (Rule.POWER, "watts")):
         unknown = sum(math.isnan(getattr(item, name)) for item in case.items)
         if unknown:
@@ -60,25 +62,27 @@ def free(case: Case, rack: int, without: frozenset[Rule]) -> tuple[Flags, Flags]
 
 
 def _add_space(program: Program) -> None:
-    case, elastic = program.case, program.elastic
+    case = program.case
     kinds = [Kind.of(item) for item in case.items]
-    without = case.without
-    if elastic in _SPACE:
-        without = without.union((elastic,))
-    shapes: dict[tuple[bytes, bytes, tuple[int, ...]], Space] = {}
+    elastic = [rule for rule in _SPACE if rule in program.elastic]
+    without = case.without.union(elastic)
     for position, rack in enumerate(program.racks):
         here = program.by_rack[position]
         want = tuple(
-            min(item.count, sum(program.columns.most[c] for c in here.get(k, ())))
+            item.count if any(program.columns.most[c] for c in here.get(k, ())) else 0
             for k, item in enumerate(case.items)
         )
         front, rear = free(case, rack, without)
-        key = (front.tobytes(), rear.tobytes(), want)
-        if key not in shapes:
-            shapes[key] = space(front, rear, kinds, want)
-        _fit(program, position, shapes[key])
-        if elastic in _SPACE:
-            _add_half_units(program, position, kinds, free(case, rack, case.without))
+        _fit(program, position, _shape(front.tobytes(), rear.tobytes(), tuple(kinds), want))
+        for rule in elastic[:1]:
+            _add_half_units(program, rule, position, kinds, free(case, rack, case.without))
+
+
+@lru_cache(maxsize=8192)
+def _shape(front: bytes, rear: bytes, kinds: tuple[Kind, ...], want: tuple[int, ...]) -> Space:
+    """The conditions of racks with the same free columns, which are many."""
+    lanes = [np.frombuffer(lane, dtype=np.bool_) for lane in (front, rear)]
+    return space(lanes[0], lanes[1], kinds, want)
 
 
 def _fit(program: Program, position: int, found: Space) -> None:
@@ -109,10 +113,9 @@ def _fit(program: Program, position: int, found: Space) -> None:
 
 
 def _add_half_units(
-    program: Program, position: int, kinds: list[Kind], lanes: tuple[Flags, Flags]
+    program: Program, rule: Rule, position: int, kinds: list[Kind], lanes: tuple[Flags, Flags]
 ) -> None:
     """How many half units are free, wherever they are: what has to be freed is more than those."""
-    assert program.elastic is not None
     index = int(program.case.room.id[program.racks[position]])
     sets = [((0, 1), lanes[0] & lanes[1]), ((0,), lanes[0]), ((1,), lanes[1])]
     for wanted, columns in sets:
@@ -124,4 +127,4 @@ def _add_half_units(
         ]
         limit = int(np.count_nonzero(columns))
         if terms:
-            program.rows.append(Row(program.elastic, "rack", index, terms, limit, position))
+            program.rows.append(Row(rule, "rack", index, terms, limit, position))

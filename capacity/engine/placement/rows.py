@@ -103,11 +103,11 @@ class Program:
     of the room's rows means nothing. by_rack: at each position the columns of each item. equal:
     terms whose sum is 0. pools: at each position the outlets. plugs: for a position, item and side
     the pools its inputs may be in, each with the column that counts them, -1 where there is one
-    pool alone. The rows of the rule `elastic` may be exceeded by what is freed.
+    pool alone. The rows of the rules `elastic` may be exceeded by what is freed.
     """
 
     case: Case
-    elastic: Rule | None = None
+    elastic: frozenset[Rule] = frozenset()
     racks: list[int] = field(default_factory=list)
     columns: Columns = field(default_factory=Columns)
     by_rack: list[dict[int, list[int]]] = field(default_factory=list)
@@ -136,7 +136,7 @@ class Program:
         """No column may be larger than a row allows it alone."""
         most = self.columns.most
         for row in self.rows:
-            if row.rule is not self.elastic and all(need > 0 for _, need in row.terms):
+            if row.rule not in self.elastic and all(need > 0 for _, need in row.terms):
                 for column, need in row.terms:
                     most[column] = min(most[column], row.limit // need)
 

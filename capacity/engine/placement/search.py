@@ -115,7 +115,7 @@ class Search:
 
     def _row(self, row: Row) -> None:
         used = self.used.get(row.rack)
-        if row.rule is self.program.elastic and not row.hard:
+        if row.rule in self.program.elastic and not row.hard:
             self.model.add(self._sum(row.terms) <= row.limit + self._slack(row))
         elif used is not None and all(need > 0 for _, need in row.terms):
             self.model.add(self._sum(row.terms) <= row.limit * used)  # says more than used >= any
@@ -125,15 +125,21 @@ class Search:
     def _slack(self, row: Row) -> cp_model.IntVar:
         """What is freed for a row; one unit freed in a rack serves all rows about its units."""
         whole = row.rule in (Rule.SPACE, Rule.RESERVATION, Rule.AT_MOST)
-        key = (row.of, row.index) if whole else (row.of, row.index, len(self.slack))
+        key = (row.rule, row.index) if whole else (row.rule, row.index, len(self.slack))
         if key not in self.slack:
             reach = max(1, *self.most) * sum(max(0, need) for _, need in row.terms)
             self.slack[key] = (row, self.model.new_int_var(0, reach, ""))
         return self.slack[key][1]
 
     def freed(self) -> cp_model.LinearExprT:
-        """All that is freed."""
-        return cp_model.LinearExpr.sum([slack for _, slack in self.slack.values()])
+        """All that is freed; of several rules, weighed by what one device needs of each."""
+        need: dict[Rule, int] = {}
+        for row, _ in self.slack.values():
+            need[row.rule] = max(need.get(row.rule, 1), *(n for _, n in row.terms))
+        top = max(need.values(), default=1)
+        weights = [top // need[row.rule] for row, _ in self.slack.values()]
+        slacks = [slack for _, slack in self.slack.values()]
+        return cp_model.LinearExpr.weighted_sum(slacks, weights)
 
     def _count_racks(self) -> None:
         for position, terms in self._groups(Level.RACK):

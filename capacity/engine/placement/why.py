@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from capacity.engine.placement.answer import Binding, Shortage
 from capacity.engine.placement.given import Case, Rule
@@ -23,27 +23,39 @@ _KG_OR_WATTS = frozenset(Rule) - {
 }
 
 
-def explain(case: Case, fits: int) -> tuple[tuple[Binding, ...], tuple[Rule, ...]]:
-    """The rules that keep devices out, and, where none is enough alone, some that are together.
+@dataclass(frozen=True)
+class Why:
+    """What `Answer` has of the same names."""
 
-    Takes as long again as the search may; what time does not suffice for is left out.
-    """
+    binding: tuple[Binding, ...] = ()
+    together: tuple[Rule, ...] = ()
+    shortages: tuple[Shortage, ...] = ()
+    unchecked: tuple[Rule, ...] = ()
+
+
+def explain(case: Case, fits: int) -> Why:
+    """Why no more fit. It takes as long again as the search may."""
     clock = Clock.start(case.wishes.seconds)
     asked = sum(item.count for item in case.items)
     rules = _rules(case)
-    found = []
+    found: list[Binding] = []
+    unchecked: list[Rule] = []
     for rule in rules:
-        if clock.over:
-            break
-        without = _most(case.less(rule), clock)
-        if without > fits:
-            enough = without == asked
-            shortages, proved = _short(case, rule, clock) if enough else ((), False)
-            found.append(Binding(rule, without, enough, shortages, proved))
+        without = None if clock.over else _most(case.less(rule), clock)
+        if without is not None and without.value > fits:
+            enough = without.value == asked
+            shortages, proved = _short(case, (rule,), clock) if enough else ((), False)
+            found.append(Binding(rule, without.value, enough, shortages, proved))
+        elif without is None or not without.proved:
+            unchecked.append(rule)
     found.sort(key=lambda each: (-each.fits, rules.index(each.rule)))
-    if not found or not found[0].enough:
-        return tuple(found), _together(case, rules, asked, clock)
-    return tuple(found), ()
+    together: tuple[Rule, ...] = ()
+    if not any(each.enough for each in found) and not unchecked:
+        helpful = [each.rule for each in found]
+        order = sorted(rules, key=lambda r: -helpful.index(r) if r in helpful else -len(rules))
+        together = _together(case, order, asked, clock)
+    shortages = _short(case, together, clock)[0] if together else ()
+    return Why(tuple(found), together, shortages, tuple(unchecked))
 
 
 def _rules(case: Case) -> list[Rule]:
@@ -64,45 +76,52 @@ def _rules(case: Case) -> list[Rule]:
     return [rule for rule in Rule if rule in given]
 
 
-def _most(case: Case, clock: Clock) -> int:
+def _most(case: Case, clock: Clock) -> Found | None:
     search = Search(build(case))
-    found = search.run(clock, search.placed, most=True)
-    return found.value if found else 0
+    return search.run(clock, search.placed, most=True)
 
 
-def _short(case: Case, rule: Rule, clock: Clock) -> tuple[tuple[Shortage, ...], bool]:
-    """The least that has to be freed of a rule's quantity for all to fit.
+def _short(case: Case, rules: tuple[Rule, ...], clock: Clock) -> tuple[tuple[Shortage, ...], bool]:
+    """The least that has to be freed of the rules' quantities for all to fit.
 
     What was overdrawn before has to be freed as well, where anything is put.
     """
-    if rule in _UNMEASURED:
+    given_up = [rule for rule in rules if rule in _UNMEASURED]
+    measured = [rule for rule in rules if rule not in _UNMEASURED]
+    if not measured:
         return (), True
-    search = Search(build(case, rule))
+    search = Search(build(case.less(*given_up), measured))
     search.model.add(search.placed == search.asked)
     found = search.run(clock, search.freed())
-    if found is None:
-        return (), False
-    return _amounts(rule, found), found.proved
+    return ((), False) if found is None else (_amounts(found), found.proved)
 
 
-def _amounts(rule: Rule, found: Found) -> tuple[Shortage, ...]:
-    total: dict[tuple[str, int, int], int] = defaultdict(int)
+def _amounts(found: Found) -> tuple[Shortage, ...]:
+    total: dict[tuple[Rule, str, int, int], int] = defaultdict(int)
     for row, freed in found.freed:
         if freed:
-            total[row.of, row.index, row.budget] += freed + row.overdrawn
+            total[row.rule, row.of, row.index, row.budget] += freed + row.overdrawn
     return tuple(
         Shortage(rule, of, index, amount / (FINE if rule in _KG_OR_WATTS else 1), budget)
-        for (of, index, budget), amount in sorted(total.items())
+        for (rule, of, index, budget), amount in sorted(total.items())
     )
 
 
 def _together(case: Case, rules: list[Rule], asked: int, clock: Clock) -> tuple[Rule, ...]:
-    """Rules without which all fit, though not without fewer of them; none where they never do."""
-    if _most(replace(case, without=frozenset(rules)), clock) < asked:
-        return ()
+    """Rules without which all fit, though not without fewer of them; none where they never do.
+
+    Those that help least by themselves come first in `rules` and are the first to be kept.
+    """
     needed = list(rules)
+    if not _all_fit(replace(case, without=frozenset(needed)), asked, clock):
+        return ()
     for rule in rules:
         fewer = [each for each in needed if each is not rule]
-        if not clock.over and _most(replace(case, without=frozenset(fewer)), clock) == asked:
+        if _all_fit(replace(case, without=frozenset(fewer)), asked, clock):
             needed = fewer
-    return tuple(needed)
+    return tuple(rule for rule in Rule if rule in needed)
+
+
+def _all_fit(case: Case, asked: int, clock: Clock) -> bool:
+    found = None if clock.over else _most(case, clock)
+    return found is not None and found.value == asked
