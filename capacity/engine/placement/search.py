@@ -16,6 +16,7 @@ from capacity.engine.placement.rows import Program, Row, Terms
 # it mostly ends the search before the clock, and the same case gives the same answer.
 DETERMINISTIC = 0.16
 _TANGENTS = 40
+_LATE = 0.85
 
 Told = Callable[[int, int], None]  # value and bound of each better answer
 
@@ -40,8 +41,8 @@ class Clock:
 
     @property
     def over(self) -> bool:
-        """Whether time has ended."""
-        return self.passed >= self.seconds or self.spent >= self.seconds * DETERMINISTIC
+        """Whether there is no time for another stage, which takes some to set up."""
+        return self.passed >= self.seconds * _LATE or self.spent >= self.seconds * DETERMINISTIC
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,8 @@ class Stages:
                 self.values, bound = found.values, max(bound, found.bound)
                 value = worth(self.program, aim, self.values)
         self.reached.append(Reached(aim, value, bound))
+        if self.on_progress is not None:
+            self.on_progress(Progress(self.clock.passed, self.asked, value, bound, aim))
 
     def _reach_quickly(self, aim: Aim) -> None:
         """A good answer: in few racks, or as even as can be."""

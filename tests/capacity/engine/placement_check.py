@@ -113,7 +113,7 @@ class Rules:
         return ""
 
     def left(self, left: Any, total: Any, index: int) -> float:
-        if math.isinf(left[index]):
+        if not math.isfinite(left[index]):
             return math.inf
         of = left[index] if total is None or math.isnan(total[index]) else total[index]
         return max(0.0, left[index] - self.wishes.keep * of)
