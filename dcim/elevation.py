@@ -38,7 +38,8 @@ class RackSize:
 class Slot:
     """Where a device of a rack is; without a block it takes no units.
 
-    `zero_u` devices have no height, `installed` ones are in a bay of another device.
+    `zero_u` devices have no height, `installed` ones are in a bay of another device. `size` is in
+    half units; `deep` ones take both faces.
     """
 
     device: int
@@ -46,6 +47,8 @@ class Slot:
     face: Face | None
     zero_u: bool
     installed: bool
+    size: int = 0
+    deep: bool = False
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ def _slot(row: Sequence[Any]) -> Slot:
     block = None
     if position is not None and height and face is not None:
         block = Block(pk, int(position * 2), height, face, deep, not uncounted)
-    return Slot(pk, block, face, not height, bay is not None)
+    return Slot(pk, block, face, not height, bay is not None, height, deep)
 
 
 def occupancy(frame: Frame, found: Sequence[Slot]) -> Occupancy:

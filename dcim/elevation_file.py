@@ -44,11 +44,15 @@ def style() -> SafeString:
     return mark_safe(re.sub(r"var\(--([a-z-]+)\)", lambda m: COLORS[m[1]], rules))  # noqa: S308
 
 
-def pictures(kinds: Iterable[int], face: Face) -> dict[int, str]:
-    """Pictures of a face by device type, as data addresses. One statement."""
+def pictures(kinds: Iterable[int], face: Face, *, linked: bool) -> dict[int, str]:
+    """Pictures of a face by device type, as data addresses; `linked`: as their addresses here.
+
+    One statement.
+    """
     column = f"{face}_image"
     rows = DeviceType.objects.filter(pk__in=list(kinds)).exclude(**{column: ""}).order_by()
-    found = {pk: _picture(name) for pk, name in rows.values_list("pk", column) if name}
+    picture = default_storage.url if linked else _picture
+    found = {pk: picture(name) for pk, name in rows.values_list("pk", column) if name}
     return {pk: data for pk, data in found.items() if data}
 
 

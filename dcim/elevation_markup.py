@@ -9,7 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 if TYPE_CHECKING:
-    from dcim.elevation_svg import Shape, Text
+    from dcim.elevation_shapes import Mount, Shape, Text
 
 
 def shapes(found: Iterable[Shape], key: str, *, standalone: bool) -> SafeString:
@@ -21,11 +21,12 @@ def shapes(found: Iterable[Shape], key: str, *, standalone: bool) -> SafeString:
 def _shape(shape: Shape, key: str, standalone: bool) -> str:
     kind = escape(shape.kind)
     box = f'x="{shape.x}" y="{shape.y}" width="{shape.width}" height="{shape.height}"'
-    opening, closing = f'<g class="{kind}">', "</g>"
+    data = _data(shape.mount) if shape.mount else ""
+    opening, closing = f'<g class="{kind}"{data}>', "</g>"
     if shape.url:
         vacant = ' tabindex="-1"' if shape.kind == "vacant" else ""
         more = ' target="_parent"' if standalone else vacant
-        opening, closing = f'<a class="{kind}" href="{escape(shape.url)}"{more}>', "</a>"
+        opening, closing = f'<a class="{kind}" href="{escape(shape.url)}"{more}{data}>', "</a>"
     fill = ""
     if shape.fill:
         fill = f' fill="{escape(shape.fill)}"'
@@ -46,6 +47,19 @@ def _shape(shape: Shape, key: str, standalone: bool) -> str:
         parts.append(f'<circle class="dot" cx="{dot.x}" cy="{dot.y}" r="{dot.size}"/>')
     parts.extend(_text(text, shape) for text in shape.texts)
     parts.append(closing)
+    return "".join(parts)
+
+
+def _data(mount: Mount) -> str:
+    parts = [f' data-size="{mount.size}"']
+    if mount.face:
+        parts.append(f' data-face="{mount.face}"')
+    if mount.deep:
+        parts.append(' data-deep="1"')
+    if mount.device is not None:
+        parts.append(f' data-device="{mount.device}"')
+    if mount.low is not None:
+        parts.append(f' data-low="{mount.low}"')
     return "".join(parts)
 
 

@@ -15,11 +15,16 @@ from core import access
 from core.registry import of_model
 from core.web import table
 from core.web.filter_panel import Panel
-from core.web.page import address, page, reading, require
+from core.web.page import address, may, page, reading, require
 from dcim import elevation
 from dcim.elevation import Elevation
-from dcim.elevation_svg import Options, svg, true_width
+from dcim.elevation_shapes import Options
+from dcim.elevation_svg import svg, true_width
+from dcim.models import Device
 from dcim.panels import roles, units
+from dcim.row_colors import ROLE, choices, coloured
+from dcim.tray import tray
+from racks.colouring import Shade
 from racks.engine import Face
 from racks.models import Rack
 
@@ -32,6 +37,7 @@ BOTH = "both"
 class Shown:
     """A rack of the page: its address, its faces, and how full it is."""
 
+    pk: int
     name: str
     url: str
     drawings: list[SafeString]
@@ -39,6 +45,7 @@ class Shown:
     steps: int
     free: str
     longest: str
+    shade: Shade | None
 
 
 @require_safe
@@ -59,13 +66,28 @@ def show(request: HttpRequest) -> HttpResponse:
     ids = list(rows.values_list("pk", flat=True)[start : start + RACKS_A_PAGE])
     chosen = request.GET.get("face", Face.FRONT.value)
     faces = list(Face) if chosen == BOTH else [Face.REAR if chosen == Face.REAR else Face.FRONT]
-    found = elevation.load(ids, reading(request))
-    context = {
+    context = reading(request)
+    colouring = request.GET.get("color", ROLE)
+    colours = coloured(elevation.load(ids, context), colouring, context)
+    found = colours.racks
+    movable = may(request, of_model(Device), access.CHANGE)
+    site = _site(request, found)
+    shown = {
         "resource": resource,
         "panel": Panel(request, resource),
         "search_here": request.GET.get("q", ""),
-        "racks": [_shown(each, faces) for each in found],
-        "roles": sorted({role for each in found for role in roles(each)}),
+        "racks": [
+            _shown(each, faces, colours.shades.get(each.rack.pk), movable=movable) for each in found
+        ],
+        "legend": colours.legend or sorted({role for each in found for role in roles(each)}),
+        "colorings": [
+            (label, table.with_query(request, color=value), value == colouring)
+            for value, label in choices()
+        ],
+        "coloring": dict(choices()).get(colouring, "Device role"),
+        "movable": movable,
+        "site": site,
+        "tray": tray(site, context) if movable and site else None,
         "faces": [
             (label, table.with_query(request, face=value), value == chosen)
             for value, label in (("front", "Front"), ("rear", "Rear"), (BOTH, "Both"))
@@ -77,7 +99,16 @@ def show(request: HttpRequest) -> HttpResponse:
         "previous": table.with_query(request, page=number - 1) if number > 1 else "",
         "next": table.with_query(request, page=number + 1) if number < pages else "",
     }
-    return render(request, "dcim/rack_elevations.html", context)
+    return render(request, "dcim/rack_elevations.html", shown)
+
+
+def _site(request: HttpRequest, racks: list[Elevation]) -> int | None:
+    """The site whose unracked devices are offered: that of all racks, or the one asked for."""
+    asked = request.GET.get("tray", "")
+    if asked.isdecimal() and len(asked) < 19:
+        return int(asked)
+    sites = {each.rack.site for each in racks}
+    return sites.pop() if len(sites) == 1 else None
 
 
 def _rows(request: HttpRequest) -> tuple[Any, list[str]]:
@@ -93,16 +124,18 @@ def _rows(request: HttpRequest) -> tuple[Any, list[str]]:
         return Rack.objects.none(), messages
 
 
-def _shown(rack: Elevation, faces: list[Face]) -> Shown:
+def _shown(rack: Elevation, faces: list[Face], shade: Shade | None, *, movable: bool) -> Shown:
     options = Options(
         unit_width=true_width(rack.rack.width, UNIT_HEIGHT),
         unit_height=UNIT_HEIGHT,
         legend_width=24,
         margin_width=10 if rack.reservations else 2,
+        movable=movable,
     )
     occupancy = rack.occupancy
     longest = occupancy.longest_free_run()
     return Shown(
+        rack.rack.pk,
         rack.rack.name,
         address(of_model(Rack), rack.rack.pk),
         [svg(rack, face, options) for face in faces],
@@ -110,4 +143,5 @@ def _shown(rack: Elevation, faces: list[Face]) -> Shown:
         rack.rack.frame.steps,
         units(len(occupancy.free())),
         units(longest.size if longest else 0),
+        shade,
     )

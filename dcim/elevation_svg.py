@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.template.loader import render_to_string
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from dcim import elevation_file
 from dcim.elevation import Elevation, Item, Reserved, Slot
-from dcim.elevation_markup import shapes
+from dcim.elevation_shapes import Drawing, Grid, Mount, Options, Shape, Text
 from dcim.elevation_text import chosen, fitted, ink, measure, span
 from racks.engine import Block, Face, Frame, unit_label
 
@@ -24,84 +24,6 @@ BOLDER = 1.1
 MILLIMETERS_PER_INCH = 25.4
 # EIA-310: the height of a unit, and the width of a panel beyond that between the rails.
 UNIT_MILLIMETERS = 44.45
-
-
-@dataclass(frozen=True)
-class Options:
-    """Sizes in pixels and what to show.
-
-    `margin_width` is room at the right for reservations. `standalone` makes a file with its own
-    style and without the page's variables; `add_url` offers free units for new devices there.
-    """
-
-    unit_width: int = 220
-    unit_height: int = 22
-    legend_width: int = 30
-    margin_width: int = 15
-    images: bool = False
-    sides: bool = False
-    standalone: bool = False
-    add_url: str = ""
-
-
-@dataclass(frozen=True)
-class Text:
-    """A line of text with its baseline's start; `kind` is its class."""
-
-    x: float
-    y: float
-    size: float
-    text: str
-    kind: str = ""
-    end: bool = False
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A rectangle with what it says: a device, a reservation, a free unit."""
-
-    kind: str
-    x: float
-    y: float
-    width: float
-    height: float
-    title: str
-    url: str = ""
-    fill: str = ""
-    ink: str = ""
-    texts: tuple[Text, ...] = ()
-    image: str = ""
-    upright: bool = False
-    ears: str = ""
-    hatch: str = ""
-    dot: Text | None = None
-
-
-@dataclass
-class Drawing:
-    """One face of one rack, ready for the template."""
-
-    key: str
-    label: str
-    about: str
-    width: float
-    height: float
-    frame: Shape
-    ruler: str
-    lines: str
-    numbers: SafeString
-    number_size: float
-    rails: list[Shape]
-    holes: Shape
-    hole: str
-    shapes: list[Shape] = field(default_factory=list)
-    images: dict[str, str] = field(default_factory=dict)
-    standalone: bool = False
-
-    @property
-    def markup(self) -> SafeString:
-        """The shapes as SVG."""
-        return shapes(self.shapes, self.key, standalone=self.standalone)
 
 
 def true_width(rail_inches: int, unit_height: float) -> int:
@@ -198,7 +120,28 @@ class _Plan:
                 f"M{EAR / 2 - 1:g} {o.unit_height * part / 6 - 1:g}h2v2h-2z" for part in (1, 3, 5)
             ),
             standalone=o.standalone,
+            grid=self._grid() if o.movable else None,
         )
+
+    def _grid(self) -> Grid:
+        rack, frame = self.elevation.rack, self.frame
+        return Grid(
+            rack.pk,
+            rack.name,
+            self.face,
+            frame.first,
+            frame.end,
+            frame.descending,
+            self.left,
+            BORDER,
+            self.options.unit_width,
+            self.step,
+        )
+
+    def _mount(self, block: Block, device: int | None) -> Mount | None:
+        if not self.options.movable:
+            return None
+        return Mount(block.size, block.face, block.full_depth, device, block.low)
 
     def _ruler(self) -> str:
         x = self.options.legend_width - 1
@@ -299,13 +242,16 @@ class _Plan:
             texts = self._lines(
                 shape.y, shape.height, item.name, f"{block.face}-mounted", str(block.face)
             )
-            found.append(_with(shape, texts=texts, hatch="hatch"))
+            mount = self._mount(block, slot.device)
+            found.append(_with(shape, texts=texts, hatch="hatch", mount=mount))
         return found
 
     def devices(self, images: dict[str, str]) -> list[Shape]:
         """What takes units of this face; `images` gathers the pictures by key."""
         kinds = {item.kind_id for item in self.elevation.items.values() if item.kind_id}
-        pictures = elevation_file.pictures(kinds, self.face) if self.options.images else {}
+        pictures: dict[int, str] = {}
+        if self.options.images:
+            pictures = elevation_file.pictures(kinds, self.face, linked=not self.options.standalone)
         found = []
         for slot, block in self._blocks():
             if not block.takes(self.face):
@@ -316,8 +262,9 @@ class _Plan:
                 continue
             back = block.face is not self.face
             kind = "back" if back else "device"
-            shape = self._at(block, f"{kind} is-{item.status}", item)
             picture = "" if back else pictures.get(item.kind_id or 0, "")
+            pictured = " pictured" if picture else ""
+            shape = self._at(block, f"{kind} is-{item.status}{pictured}", item)
             if picture:
                 images.setdefault(f"type-{item.kind_id}-{block.size}", picture)
             found.append(
@@ -331,6 +278,7 @@ class _Plan:
                     dot=self._dot(shape) if item.status != "active" else None,
                     ears=self._ears(shape),
                     image=f"type-{item.kind_id}-{block.size}" if picture else "",
+                    mount=self._mount(block, slot.device),
                 )
             )
         return found
@@ -361,6 +309,7 @@ class _Plan:
                     ink(item.color),
                     (Text(middle, y + height - 8, size, text, "name"),),
                     upright=True,
+                    mount=Mount(0, self.face, False, item.pk) if self.options.movable else None,
                 )
             )
         return found
@@ -405,6 +354,7 @@ class _Plan:
             title,
             texts=self._lines(y, height, "Not visible to you", ""),
             hatch="hatch",
+            mount=self._mount(block, None),
         )
 
     def _dot(self, shape: Shape) -> Text:

@@ -12,14 +12,17 @@ from django.utils.safestring import SafeString
 
 from core.access import Actor
 from core.registry import of_model
-from core.web.page import actor, address, may, reading
+from core.web.page import actor, address, may, reading, root
 from core.web.parts import meter
 from dcim import elevation, rack_figures
 from dcim.elevation import Elevation
-from dcim.elevation_svg import Options, svg, true_width
+from dcim.elevation_shapes import Options
+from dcim.elevation_svg import svg, true_width
 from dcim.elevation_text import span
 from dcim.models import Device
+from dcim.tray import Waiting, tray
 from racks.engine import Face, Run
+from racks.models import Rack
 
 UNIT_HEIGHT = 20
 
@@ -61,12 +64,16 @@ def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | 
         return None
     rack, user = found[0], actor(request)
     add = address(of_model(Device), action="add") if may(request, of_model(Device), "add") else ""
+    movable, site = may(request, of_model(Device), "change"), rack.rack.site
+    images = bool(request.GET.get("images"))
     options = Options(
         unit_width=true_width(rack.rack.width, UNIT_HEIGHT),
         unit_height=UNIT_HEIGHT,
         sides=bool(rack.beside),
         margin_width=12 if rack.reservations else 2,
         add_url=add,
+        images=images,
+        movable=movable,
     )
     sums = rack_figures.figures([pk], user)[pk]
     figures = [*space(rack), devices(rack, sums), weight(sums), power(sums)]
@@ -80,10 +87,22 @@ def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | 
         "zero_u": [item for _, item in rack.beside],
         "unplaced": rack.unplaced,
         "has_ghosts": any(s.block and not s.block.full_depth for s in rack.slots),
-        "add_url": f"{add}?site={rack.rack.site or ''}&rack={pk}" if add else "",
+        "add_url": f"{add}?site={site or ''}&rack={pk}" if add else "",
         "location": rack.rack.location,
+        "movable": movable,
+        "tray": tray(site, reading(request)) if movable and site else None,
+        "unplaced_sizes": unplaced_sizes(rack),
+        "images": images,
+        "sides": [(face.value, face.value.capitalize()) for face in Face],
+        "drawing": f"{of_model(Rack).url(pk, root())}elevation/?render=svg",
     }
     return render_to_string("dcim/rack_panel.html", shown, request)
+
+
+def unplaced_sizes(rack: Elevation) -> list[Waiting]:
+    """What has a height but no position in this rack, as the tray shows it."""
+    sizes = {slot.device: (slot.size, slot.deep) for slot in rack.slots}
+    return [Waiting(item, *sizes[item.pk]) for item in rack.unplaced]
 
 
 def roles(rack: Elevation) -> list[tuple[str, str]]:

@@ -13,7 +13,8 @@ function watch(toast) {
   toast.addEventListener("focusout", release);
 }
 
-export function toast(text, kind = "success") {
+// `action` is {label, run}: a button of its own, such as Undo.
+export function toast(text, kind = "success", action = null) {
   const box = document.createElement("div");
   box.className = `toast toast-${kind}`;
   const paragraph = document.createElement("p");
@@ -24,7 +25,16 @@ export function toast(text, kind = "success") {
   button.dataset.dismiss = "";
   button.ariaLabel = "Dismiss";
   button.textContent = "×";
-  box.append(paragraph, button);
+  box.append(paragraph);
+  if (action) {
+    const act = document.createElement("button");
+    act.className = "button button-quiet";
+    act.type = "button";
+    act.textContent = action.label;
+    act.addEventListener("click", () => { box.remove(); action.run(); });
+    box.append(act);
+  }
+  box.append(button);
   document.querySelector(".toasts").append(box);
   watch(box);
 }

@@ -14,7 +14,8 @@ from core.read import ReadContext
 from dcim import elevation
 from dcim.elevation import Elevation
 from dcim.elevation_file import style
-from dcim.elevation_svg import Options, draw, svg, true_width
+from dcim.elevation_shapes import Options
+from dcim.elevation_svg import draw, svg, true_width
 from dcim.elevation_text import fitted, ink, measure, span
 from racks.engine import Face
 from racks.models import Rack

@@ -1,0 +1,122 @@
+"""What drawings of elevations consist of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.utils.safestring import SafeString
+
+from dcim.elevation_markup import shapes
+from racks.engine import Face
+
+
+@dataclass(frozen=True)
+class Options:
+    """Sizes in pixels and what to show.
+
+    `margin_width` is room at the right for reservations. `standalone` makes a file with its own
+    style and without the page's variables; `add_url` offers free units for new devices there.
+    `movable` says of each device where it is, for the script that moves devices.
+    """
+
+    unit_width: int = 220
+    unit_height: int = 22
+    legend_width: int = 30
+    margin_width: int = 15
+    images: bool = False
+    sides: bool = False
+    standalone: bool = False
+    add_url: str = ""
+    movable: bool = False
+
+
+@dataclass(frozen=True)
+class Mount:
+    """Where a device is, for scripts: half units from `low`, on a face or through the depth.
+
+    Without `device` it is one that the user may not see; without `low` it takes no units.
+    """
+
+    size: int
+    face: Face | None
+    deep: bool
+    device: int | None = None
+    low: int | None = None
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of text with its baseline's start; `kind` is its class."""
+
+    x: float
+    y: float
+    size: float
+    text: str
+    kind: str = ""
+    end: bool = False
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A rectangle with what it says: a device, a reservation, a free unit."""
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+    title: str
+    url: str = ""
+    fill: str = ""
+    ink: str = ""
+    texts: tuple[Text, ...] = ()
+    image: str = ""
+    upright: bool = False
+    ears: str = ""
+    hatch: str = ""
+    dot: Text | None = None
+    mount: Mount | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What a script needs to find the half unit at a place of the drawing."""
+
+    rack: int
+    name: str
+    face: Face
+    first: int
+    end: int
+    descending: bool
+    left: float
+    top: float
+    width: float
+    step: float
+
+
+@dataclass
+class Drawing:
+    """One face of one rack, ready for the template."""
+
+    key: str
+    label: str
+    about: str
+    width: float
+    height: float
+    frame: Shape
+    ruler: str
+    lines: str
+    numbers: SafeString
+    number_size: float
+    rails: list[Shape]
+    holes: Shape
+    hole: str
+    shapes: list[Shape] = field(default_factory=list)
+    images: dict[str, str] = field(default_factory=dict)
+    standalone: bool = False
+    grid: Grid | None = None
+
+    @property
+    def markup(self) -> SafeString:
+        """The shapes as SVG."""
+        return shapes(self.shapes, self.key, standalone=self.standalone)
