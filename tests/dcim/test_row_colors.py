@@ -7,9 +7,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from dcim.models import Device
 from racks.colouring import Colouring, Shade, add_colouring, age, by_name, colourings, level
-from racks.models import Rack
 from tests.core.factories import UserFactory
 from tests.core.pages import admin_client, database, statements, text
 from tests.core.permits import permit
@@ -77,15 +75,14 @@ def test_only_who_may_change_devices_is_offered_to_move_them() -> None:
     DeviceFactory(site=rack.site, rack=None, name="waiting-here")
     DeviceFactory(rack=None, name="waiting-elsewhere")
     user = UserFactory()
-    permit(user, Rack, "view")
-    permit(user, Device, "view")
+    permit(user, "dcim.site dcim.rack dcim.device", "view")
     client = Client()
     client.force_login(user)
     for url in (f"/dcim/racks/{rack.pk}/", ELEVATIONS):
         page = text(client.get(url))
         assert "data-movable" not in page
         assert "waiting-here" not in page
-    permit(user, Device, "change")
+    permit(user, "dcim.device", "change")
     for url in (f"/dcim/racks/{rack.pk}/", f"{ELEVATIONS}?site_id={rack.site_id}"):
         page = text(client.get(url))
         assert "data-movable" in page
