@@ -76,7 +76,7 @@ def refresh_site(site: int) -> list[int]:
 
     Returns the ids of the rows that changed.
     """
-    made = _Site(site)
+    made = SiteReckoning(site)
     rows = [*made.racks(), *made.places(), *made.groups()]
     scope = made.scope()
     kinds = ["rack", "location", "site", "redundancy_group"]
@@ -107,8 +107,8 @@ class _Sums:
         return self.used[pk] + self.planned[pk] + self.reserved[pk]
 
 
-class _Site:
-    """One site while it is reckoned."""
+class SiteReckoning:
+    """Power and cooling of one site: what is drawn, what its limits are, what stands above."""
 
     def __init__(self, site: int) -> None:
         self.site = site
@@ -220,7 +220,7 @@ class _Site:
 
     def racks(self) -> Iterable[Row]:
         """Power and cooling of each rack."""
-        wet = self._loops_left()
+        wet = self.loops_left()
         for pk, index in self.place.items():
             where: dict[str, Any] = {
                 "rack_id": pk,
@@ -259,14 +259,19 @@ class _Site:
                     **where,
                 )
 
-    def _loops_left(self) -> dict[int, float]:
+    def loops_left(self) -> dict[int, float]:
+        """What each cooling loop of known capacity has left, W."""
         sums = self.sums["rack", Kind.LIQUID_COOLING]
-        left = dict(site_queries.loops(self.site))
+        left = self.loops_total()
         for pk, index in self.place.items():
             loop = int(self.rack["loop"][index])
             if loop in left:
                 left[loop] -= sums.taken(pk)
         return left
+
+    def loops_total(self) -> dict[int, float]:
+        """What each cooling loop carries away, W, where it is known."""
+        return site_queries.loops(self.site)
 
     # places
 
@@ -330,14 +335,14 @@ class _Site:
             return max(left, 0.0)
         wants = np.array([self.rack_free[r] for r in able])
         loads = [self.up.loads.get(r, Load(NO_NODES, np.zeros(0))) for r in able]
-        total = float(engine.fill(self._margin_left(), loads, wants).sum())
+        total = float(engine.fill(self.margin_left(), loads, wants).sum())
         for above in self._above(place, pk):
             if above in self.contracts:
                 left = self.contracts[above] - self.sums[above[0], Kind.POWER].taken(above[1])
                 total = min(total, max(left, 0.0))
         return total
 
-    def _margin_left(self) -> Floats:
+    def margin_left(self) -> Floats:
         """The margin of each node less what is reserved and planned below it."""
         left = self.up.margin.copy()
         power = self.sums["rack", Kind.POWER]
@@ -345,6 +350,7 @@ class _Site:
             coming = power.planned[pk] + power.reserved[pk]
             if coming:
                 left[load.nodes] -= coming * load.most
+                left[self.up.feeds[pk]] -= coming
         return left
 
     def _above(self, place: str, pk: int) -> list[tuple[str, int]]:

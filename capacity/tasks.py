@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from capacity import refresh
+from capacity.finder import work  # noqa: F401 - registers the kind of job
 
 ROUNDS = 50  # batches of the outbox a task does before it reckons
 

@@ -99,19 +99,27 @@ class Upstream:
         return dict(zip(map(int, rows.edge_down[into]), map(int, rows.edge_up[into]), strict=True))
 
     @cached_property
-    def loads(self) -> dict[int, Load]:
-        """What a watt more in each rack puts on the nodes above its feeds."""
+    def reached(self) -> tuple[list[int], Floats, Floats]:
+        """The panels above feeds, by node, and what a watt on each puts on the nodes of `chain`.
+
+        Shapes (nodes, panels) without losses, and (nodes,) what a watt has grown to by losses.
+        """
         chain, rows = self.chain
         number = {int(row): index for index, row in enumerate(rows)}
+        starts = sorted(set(self.panel_of.values()))
+        places = np.array([number[panel] for panel in starts], dtype=np.int64)
+        return (starts, *engine.reach(chain, places))
+
+    @cached_property
+    def loads(self) -> dict[int, Load]:
+        """What a watt more in each rack puts on the nodes above its feeds."""
+        _, rows = self.chain
         panels = {
             pk: tuple(sorted({self.panel_of[int(f)] for f in feeds if int(f) in self.panel_of}))
             for pk, feeds in self.feeds.items()
         }
-        starts = sorted({panel for each in panels.values() for panel in each})
+        starts, carried, grown = self.reached
         column = {panel: index for index, panel in enumerate(starts)}
-        carried, grown = engine.reach(
-            chain, np.array([number[panel] for panel in starts], dtype=np.int64)
-        )
         made: dict[tuple[int, ...], Load] = {}
         for each in set(panels.values()):
             found = engine.load_of(carried, grown, [column[panel] for panel in each])

@@ -98,6 +98,24 @@ def reach(chain: Chain, starts: Ints) -> tuple[Floats, Floats]:
     return np.minimum(carried, 1.0), grown
 
 
+def dominators(chain: Chain, roots: Flags) -> list[frozenset[int]]:
+    """Of each node the nodes, itself included, without any one of which no power reaches it.
+
+    roots: nodes that have power of their own, shape (n,).
+    """
+    count = len(chain.switches)
+    above: list[list[int]] = [[] for _ in range(count)]
+    for up, down in zip(chain.up.tolist(), chain.down.tolist(), strict=True):
+        above[down].append(up)
+    found: list[frozenset[int]] = []
+    for node in range(count):
+        own = frozenset((node,))
+        ways = [found[source] for source in above[node]]
+        common = frozenset.intersection(*ways) if ways and not roots[node] else frozenset()
+        found.append(own | common)
+    return found
+
+
 def load_of(carried: Floats, grown: Floats, starts: Sequence[int]) -> Load:
     """The load of a rack that may draw each watt through any of some starts (columns)."""
     total = np.minimum(carried[:, list(starts)].sum(axis=1), 1.0)
