@@ -36,7 +36,7 @@ def solve(
     if fits == asked:
         for aim in wishes.aims:
             stages.reach(aim)
-    why = explain(case, fits) if fits == most < asked else Why()
+    why = explain(case, most) if most < asked else Why()
     return Answer(
         _status(asked, fits, most, wishes.aims, stages.reached),
         tuple(positions(stages.program, stages.values)),

@@ -212,12 +212,14 @@ class Search:
         goal: cp_model.LinearExprT,
         *,
         most: bool = False,
+        thorough: bool = True,
         part: float = 1.0,
         told: Told | None = None,
     ) -> Found | None:
         """The least of a goal, or the most of it, within a part of the time left.
 
-        None where there is no answer or none was found.
+        None where there is no answer or none was found. Thorough: the rows are sums, and what binds
+        them shows in the linear relaxation; to place devices somewhere needs less of it.
         """
         if most:
             self.model.maximize(goal)
@@ -227,7 +229,7 @@ class Search:
         given = solver.parameters
         given.num_workers = 1
         given.random_seed = 1
-        given.linearization_level = 2  # the rows are sums: what binds them shows in the relaxation
+        given.linearization_level = 2 if thorough else 1
         given.cp_model_probing_level = 0
         given.max_presolve_iterations = 1
         given.max_time_in_seconds = max(0.1, part * (clock.seconds - clock.passed))

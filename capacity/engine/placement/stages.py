@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
 from capacity.engine.placement.aims import groups, least, worth
 from capacity.engine.placement.answer import Progress, Reached
@@ -46,18 +47,28 @@ class Stages:
     def place(self) -> None:
         """As many as can be, and the bound on that."""
         few = self._roomiest(Level.RACK)
-        for only in (few, None) if few else (None,):
-            search = Search(self.program, only=only)
-            part = 1.0 if only is None else _QUICK
-            found = search.run(
-                self.clock, search.placed, most=True, part=part, told=self._told(None)
-            )
-            if found is not None and found.value >= self.best.value:
-                self.best, self.values = found, found.values
-            if self.best.value == self.asked:
-                return
-            if only is not None:
-                self.best = Found(self.values, self.best.value, self.asked, [])
+        if few:
+            self._place(Search(self.program, only=few), _QUICK)
+            self.best = replace(self.best, bound=self.asked)
+        if self.best.value < self.asked:
+            search = Search(self.program)
+            if self.best.value:
+                search.hint(self.values)
+            self._place(search, 1.0, thorough=True)
+
+    def _place(self, search: Search, part: float, *, thorough: bool = False) -> None:
+        found = search.run(
+            self.clock,
+            search.placed,
+            most=True,
+            thorough=thorough,
+            part=part,
+            told=self._told(None),
+        )
+        if found is not None:
+            values = found.values if found.value >= self.best.value else self.values
+            value = max(found.value, self.best.value)
+            self.values, self.best = values, Found(values, value, found.bound, [])
 
     def reach(self, aim: Aim) -> None:
         """An aim as far as it goes, once all are placed and the earlier aims reached."""
@@ -79,18 +90,24 @@ class Stages:
         if aim.goal is Goal.APART:
             search = self._search(aim)
             search.spread_evenly(aim)
-            found = self._run(search, aim, _QUICK)
+            found = search.run(self.clock, search.placed, most=True, thorough=False, part=_QUICK)
+            if found is not None and found.value < self.asked:
+                found = None
         else:
             kept = self._kept_racks()
             few = kept or self._roomiest(aim.level)
             part = _SHARE if kept else _QUICK
             found = self._run(self._search(aim, few), aim, part) if few else None
-        if found is not None:
+        if found is not None and worth(self.program, aim, found.values) <= worth(
+            self.program, aim, self.values
+        ):
             self.values = found.values
 
     def _run(self, search: Search, aim: Aim, part: float) -> Found | None:
+        search.model.add(search.placed == self.asked)
+        goal = search.measure(aim)
         search.hint(self.values)
-        return search.run(self.clock, search.measure(aim), part=part, told=self._told(aim))
+        return search.run(self.clock, goal, part=part, told=self._told(aim))
 
     def _kept_racks(self) -> set[int]:
         """The racks of the rows (sites) that an earlier aim brought the devices together in."""
@@ -105,7 +122,6 @@ class Stages:
     def _search(self, aim: Aim, only: set[int] | None = None) -> Search:
         packing = Aim(Goal.TOGETHER, Level.RACK) in (aim, *(each.aim for each in self.reached))
         search = Search(self.program, packing=packing, only=only)
-        search.model.add(search.placed == self.asked)
         for each in self.reached:
             search.model.add(search.measure(each.aim) <= each.value)
         return search

@@ -33,8 +33,8 @@ class Why:
     unchecked: tuple[Rule, ...] = ()
 
 
-def explain(case: Case, fits: int) -> Why:
-    """Why no more fit. It takes as long again as the search may."""
+def explain(case: Case, most: int) -> Why:
+    """Why no more than `most` fit. It takes as long again as the search may."""
     clock = Clock.start(case.wishes.seconds)
     asked = sum(item.count for item in case.items)
     rules = _rules(case)
@@ -42,7 +42,7 @@ def explain(case: Case, fits: int) -> Why:
     unchecked: list[Rule] = []
     for rule in rules:
         without = None if clock.over else _most(case.less(rule), clock)
-        if without is not None and without.value > fits:
+        if without is not None and without.value > most:
             enough = without.value == asked
             shortages, proved = _short(case, (rule,), clock) if enough else ((), False)
             found.append(Binding(rule, without.value, enough, shortages, proved))

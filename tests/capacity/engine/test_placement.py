@@ -188,7 +188,7 @@ def ports(draw: st.DrawFn, racks: int) -> tuple[Ports, ...]:
     return draw(st.sampled_from([(), (Ports("25g", own),), (Ports("25g", own, pool, shared),)]))
 
 
-@settings(QUICK, max_examples=100)
+@settings(QUICK, max_examples=70)
 @given(cases())
 def test_it_finds_what_trying_everything_finds(case: Any) -> None:
     *_, wanted, wishes = case
@@ -205,7 +205,7 @@ def test_it_finds_what_trying_everything_finds(case: Any) -> None:
         assert tuple(rules.value(aim, answer.positions) for aim in wishes.aims) == values
 
 
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=30)
 @given(cases())
 def test_it_says_which_rule_keeps_devices_out_and_what_to_free(case: Any) -> None:
     room, nodes, wanted, wishes = case
@@ -278,7 +278,7 @@ def freed(case: Any, short: list[Shortage], part: float) -> Any:
     )
 
 
-@settings(QUICK, max_examples=40)
+@settings(QUICK, max_examples=20)
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_means_nothing(case: Any, random: Any) -> None:
     room, nodes, wanted, wishes = case
