@@ -11,13 +11,13 @@ from __future__ import annotations
 import hmac
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from celery.signals import task_postrun, task_prerun
 from django.conf import settings
 from django.db import Error, connection
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -31,6 +31,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from alerts.models import Alert, Channel
+from capacity.models import Utilization
 from core.models import Job
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -93,12 +95,73 @@ class DatabaseCollector(Collector):
         yield counted
 
 
+class WatchCollector(Collector):
+    """Open alerts, channels that fail, and how full places are, read at each scrape."""
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures; nothing while the database does not answer."""
+        try:
+            alerts = list(
+                Alert.objects.filter(resolved__isnull=True)
+                .order_by()
+                .annotate(new=Q(acknowledged__isnull=True))
+                .values_list("severity", "metric", "new")
+                .annotate(Count("pk"))
+            )
+            failing = Channel.objects.filter(failing_since__isnull=False).count()
+            places = list(
+                Utilization.objects.filter(tenant__isnull=True)
+                .order_by("pk")
+                .values_list(
+                    *("site__name", "location__name", "rack__name", "redundancy_group__name"),
+                    *("resource", "variant", "used", "capacity"),
+                    *("percent", "committed_percent", "worst_percent"),
+                )
+            )
+        except Error:
+            return
+        yield _open_alerts(alerts)
+        yield GaugeMetricFamily("headroom_channels_failing", "Channels that fail.", failing)
+        yield from _utilization(places)
+
+
+_PLACE = ("site", "location", "rack", "redundancy_group", "resource", "variant")
+_FIGURES = (
+    ("used", "What is used, in the unit of the resource."),
+    ("capacity", "What there is, in the unit of the resource."),
+    ("percent", "Used in percent of what there is."),
+    ("committed_percent", "Used, reserved and planned in percent of what there is."),
+    ("worst_percent", "The fullest power node after any single failure, in percent."),
+)
+
+
+def _open_alerts(rows: Sequence[tuple[str, str, bool, int]]) -> Metric:
+    told = GaugeMetricFamily(
+        "headroom_alerts_open",
+        "Alerts that are open.",
+        labels=["severity", "figure", "acknowledged"],
+    )
+    for severity, figure, new, number in rows:
+        told.add_metric([severity, figure, "false" if new else "true"], number)
+    return told
+
+
+def _utilization(rows: Sequence[tuple[Any, ...]]) -> Iterator[Metric]:
+    for place, (name, text) in enumerate(_FIGURES, start=len(_PLACE)):
+        told = GaugeMetricFamily(f"headroom_utilization_{name}", text, labels=_PLACE)
+        for row in rows:
+            if row[place] is not None:
+                told.add_metric([str(part or "") for part in row[: len(_PLACE)]], row[place])
+        yield told
+
+
 def export(request: HttpRequest) -> HttpResponse:
     """All metrics, for loopback clients and for bearers of METRICS_TOKEN."""
     if not _may_read(request):
         return HttpResponse("Metrics are for loopback clients or need METRICS_TOKEN.", status=403)
     registry = CollectorRegistry()
     registry.register(DatabaseCollector())
+    registry.register(WatchCollector())
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         MultiProcessCollector(registry)
         body = generate_latest(registry)

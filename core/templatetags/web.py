@@ -8,10 +8,10 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from core.resource import Resource
-from core.web import navigation, page, parts, table, table_rows
+from core.web import header, navigation, page, panels, parts, table, table_rows
 
 register = template.Library()
 
@@ -26,6 +26,19 @@ register.simple_tag(page.address)
 def allowed(context: Any, resource: Resource, action: str) -> bool:
     """Whether the user may do `action` (add, change, delete) on some rows of `resource`."""
     return page.may(context["request"], resource, action)
+
+
+@register.simple_tag(takes_context=True)
+def header_items(context: Any) -> SafeString:
+    """What apps put into the header."""
+    return mark_safe("".join(header.items(context["request"])))  # noqa: S308
+
+
+@register.simple_tag(takes_context=True)
+def form_panels(context: Any) -> SafeString:
+    """What apps put below the fields of a record's form."""
+    found = panels.form_panels(context["request"], context["resource"])
+    return mark_safe("".join(found))  # noqa: S308
 
 
 @register.simple_tag(takes_context=True, name="navigation")

@@ -30,10 +30,11 @@ Renderer = Callable[[Any, dict[str, Any]], SafeString]
 
 # Words of states and the tone they are told in; another word is neutral.
 TONES = {
-    "good": "active available completed connected enabled online ok primary success",
-    "plan": "planned pending scheduled reserved requested new",
+    "good": "active available completed sent connected enabled online ok primary success",
+    "plan": "planned pending scheduled reserved requested new info queued sending",
     "stage": "staged staging running candidate provisioning in-progress inventory",
-    "warn": "deprecated decommissioning stale maintenance secondary expiring errored paused",
+    "warn": "warning deprecated decommissioning stale maintenance secondary expiring errored"
+    " paused",
     "bad": "failed down critical error lost",
 }
 # Units that begin a field's help text, as they stand behind its label.

@@ -70,14 +70,20 @@ class Page:
     path: str
     icon: str
     model: type[Model]
+    first: bool = False
 
 
 _pages: list[Page] = []
 
 
-def add_page(group: str, label: str, path: str, icon: str, model: type[Model]) -> None:
-    """Put a page of an upper app into the menu for those who may view rows of `model`."""
-    _pages.append(Page(group, label, path, icon, model))
+def add_page(
+    group: str, label: str, path: str, icon: str, model: type[Model], *, first: bool = False
+) -> None:
+    """Put a page of an upper app into the menu for those who may view rows of `model`.
+
+    It comes after the lists of its group, or before them with `first`.
+    """
+    _pages.append(Page(group, label, path, icon, model, first))
 
 
 def title(text: str) -> str:
@@ -107,5 +113,7 @@ def groups(request: HttpRequest) -> list[Group]:
         if access.may(user, access.VIEW, page.model):
             url = f"{root()}{page.path}"
             marked = request.path.startswith(url)
-            found.setdefault(page.group, []).append(Entry(page.label, url, page.icon, marked))
+            entries = found.setdefault(page.group, [])
+            place = 0 if page.first else len(entries)
+            entries.insert(place, Entry(page.label, url, page.icon, marked))
     return [Group(label, tuple(found[label])) for label in sorted(found, key=rank)]

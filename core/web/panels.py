@@ -17,6 +17,7 @@ from core.resource import Resource
 Panel = Callable[[HttpRequest, int, dict[str, Any]], str | None]
 
 _panels: dict[type[Model], list[tuple[int, Panel]]] = defaultdict(list)
+_form_panels: dict[type[Model], list[Callable[[HttpRequest], str | None]]] = defaultdict(list)
 _tabs: dict[type[Model], list[Tab]] = defaultdict(list)
 
 
@@ -43,6 +44,17 @@ def add_panel(model: type[Model], order: int, panel: Panel) -> None:
     """
     _panels[model].append((order, panel))
     _panels[model].sort(key=lambda item: item[0])
+
+
+def add_form_panel(model: type[Model], panel: Callable[[HttpRequest], str | None]) -> None:
+    """Show `panel(request)`'s HTML below the fields of the form of `model`."""
+    _form_panels[model].append(panel)
+
+
+def form_panels(request: HttpRequest, resource: Resource) -> list[str]:
+    """HTML of what belongs below the fields of a resource's form."""
+    made = (panel(request) for panel in _form_panels.get(resource.model, ()))
+    return [html for html in made if html]
 
 
 def add_tab(

@@ -106,7 +106,7 @@ class AlertFactory(factory.django.DjangoModelFactory):
             "site": o.target.slug,
         }
     )
-    started = factory.LazyFunction(timezone.now)
+    started = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(minutes=5))
     created = factory.SelfAttribute("started")
     updated = factory.SelfAttribute("started")
 

@@ -1,0 +1,137 @@
+"""Alerts on the pages of what they are about, the timeline of an alert, a rule's preview."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from alerts import channels, figures, preview
+from alerts.models import Alert, AlertEvent, Channel, Rule, Silence
+from alerts.web.inbox import BADNESS, lines_of, may_handle, open_alerts
+from core import access, registry
+from core.errors import Invalid
+from core.web import cells
+from core.web.page import actor, address, may, may_row, page, reading
+from core.web.panels import add_form_panel, add_panel, add_rows_tab
+from core.web.record_form import form_class
+from core.web.urls import add_page
+
+SHOWN = 10
+
+
+def of_object(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+    """The open alerts of a record, the worst first."""
+    if not access.may(actor(request), access.VIEW, Alert):
+        return None
+    kind = registry.content_type(context["resource"])
+    rows = open_alerts(request).filter(object_type=kind, object_id=pk)
+    ids = list(rows.order_by(BADNESS, "started").values_list("pk", flat=True)[: SHOWN + 1])
+    if not ids:
+        return None
+    told = {"lines": lines_of(request, ids[:SHOWN]), "more": len(ids) > SHOWN}
+    return render_to_string("alerts/of_object.html", {**context, **told}, request)
+
+
+def timeline(request: HttpRequest, pk: int, context: dict[str, Any]) -> str:
+    """What happened to an alert, and what can be done about it."""
+    [line] = lines_of(request, [pk])
+    events = (
+        AlertEvent.objects.filter(alert=pk)
+        .order_by("time", "pk")
+        .values_list("kind", "time", "user__username", "text")
+    )
+    runbook = Rule.objects.filter(alerts=pk).values_list("runbook", flat=True).first()
+    told = {
+        "line": line,
+        "events": [
+            (AlertEvent.Kind(kind).label, cells.moment(time), name or "", text)
+            for kind, time, name, text in events
+        ],
+        "may_change": may_handle(request) and may_row_of_alert(request, pk),
+        "may_silence": may(request, registry.of_model(Silence), "add"),
+        "here": address(registry.of_model(Alert), pk),
+        "runbook": runbook,
+    }
+    return render_to_string("alerts/timeline.html", {**context, **told}, request)
+
+
+def may_row_of_alert(request: HttpRequest, pk: int) -> bool:
+    """Whether the user may acknowledge this alert."""
+    return not access.outside(Alert, [pk], actor(request), access.CHANGE)
+
+
+def preview_panel(request: HttpRequest) -> str:
+    """Where a rule would fire, below the fields of its form."""
+    return render_to_string("alerts/preview.html", {}, request)
+
+
+@require_POST
+@page
+def show_preview(request: HttpRequest) -> HttpResponse:
+    """What the rule of the form would do now; faults as sentences, not as an error."""
+    resource = registry.of_model(Rule)
+    if not access.may(actor(request), access.VIEW, Rule):
+        return HttpResponse(status=403)
+    form = form_class(resource)(request.POST, user=actor(request))
+    form.is_valid()
+    values = {
+        name: value
+        for name, value in form.cleaned_data.items()
+        if resource.has_field(name) and resource.field(name).is_column and name != "custom_fields"
+    }
+    missing = [name for name in ("metric", "threshold") if values.get(name) in (None, "")]
+    found: dict[str, Any] = {}
+    if not missing:
+        try:
+            given = {name: value for name, value in values.items() if value is not None}
+            made = Rule(**given)
+            found = preview.fires(made, reading(request), timezone.now())
+        except (ValidationError, Invalid) as error:
+            found = {"faults": getattr(error, "messages", [str(error)])}
+    for each in found.get("objects", ()):
+        shown = each["object"]
+        each["page"] = shown and address(registry.of_type(each["object_type"]), shown["id"])
+    return render(request, "alerts/_preview.html", {"found": found, "missing": missing})
+
+
+def channel_state(request: HttpRequest, pk: int, context: dict[str, Any]) -> str:
+    """Whether a channel works, and a button that sends a test."""
+    told = {
+        "channel": Channel.objects.get(pk=pk),
+        "may_test": may_row(request, context["resource"], "change", pk),
+    }
+    return render_to_string("alerts/channel.html", {**context, **told}, request)
+
+
+@require_POST
+@page
+def test_channel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a made-up alert, and show what came of it."""
+    resource = registry.of_model(Channel)
+    row = access.visible(Channel, actor(request)).filter(pk=pk).first()
+    if row is None or not may_row(request, resource, "change", pk):
+        return HttpResponse(status=404)
+    failure = channels.test(row, request.user.get_username(), timezone.now())
+    return render(request, "alerts/_tested.html", {"failure": failure})
+
+
+def watched_models() -> set[type[Model]]:
+    """The models whose rows alerts may be about."""
+    return {figure.model for figure in figures.figures().values()}
+
+
+for _model in sorted(watched_models(), key=lambda model: model._meta.label):
+    add_panel(_model, -30, of_object)
+add_panel(Alert, -10, timeline)
+add_panel(Channel, -10, channel_state)
+add_form_panel(Rule, preview_panel)
+add_rows_tab(Rule, Alert, "rule_id")
+add_page("alerts/rules/preview/", show_preview)
+add_page("alerts/channels/<int:pk>/test/", test_channel)
