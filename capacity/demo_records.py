@@ -153,7 +153,7 @@ def _past(today: dt.date) -> None:
                     - (back / 45) * 0.012 + 0.004 * sin(back * 0.9 + u.id)
                     * (back > 0)::int AS part) AS grown
             WHERE u.object_type_id = ANY(%(kinds)s) AND u.used IS NOT NULL
-                AND u.variant = '' AND u.resource <> 'floor-load'
+                AND u.variant = ''
             ON CONFLICT DO NOTHING
             """,
             {"today": today, "days": PAST_DAYS, "kinds": kinds},

@@ -38,6 +38,7 @@ NOT_PLANNED = [value for value in DeviceStatus.values if value != DeviceStatus.P
 class Draw:
     """What devices draw, shape (m,), W; `known` is False where it rests on nothing or in part."""
 
+    device: Ints
     rack: Ints
     location: Ints
     tenant: Ints
@@ -60,6 +61,7 @@ def draw(device: Columns, sites: Sequence[int], now: tuple[Ints, Demand] | None 
     watts = np.concatenate([demand.watts, coming.watts])
     parts = [each.partial | (each.basis == int(Basis.UNKNOWN)) for each in (demand, coming)]
     return Draw(
+        device=every,
         rack=device["rack"][place],
         location=device["location"][place],
         tenant=device["tenant"][place],

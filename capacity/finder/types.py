@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from capacity.choices import ResourceKind
 from capacity.engine.placement import Face, Item
 from capacity.finder.asking import Question
 from capacity.models import DeviceTypeCooling
@@ -114,3 +115,22 @@ def _draw(supplies: list[Any], profile: DeviceTypePowerProfile | None) -> float:
         Basis.ALLOCATED,
     )
     return UNKNOWN if demand.basis[0] == int(Basis.UNKNOWN) else float(demand.watts[0])
+
+
+def needs(kind: DeviceType) -> dict[str, float]:
+    """What one device of a type takes of each resource, in its unit, as far as it is known."""
+    supplies = list(PowerPortTemplate.objects.filter(device_type=kind).order_by("pk"))
+    profile = DeviceTypePowerProfile.objects.filter(device_type=kind).first()
+    cooling = DeviceTypeCooling.objects.filter(device_type=kind).first()
+    watts = _draw(supplies, profile) if supplies else 0.0
+    watts = 0.0 if np.isnan(watts) else watts
+    liquid = watts * (cooling.liquid_percent if cooling else 0) / 100
+    kg = (kind.weight_grams or 0) / 1000
+    return {
+        ResourceKind.SPACE: float(kind.u_height),
+        ResourceKind.WEIGHT: kg,
+        ResourceKind.FLOOR_LOAD: kg,
+        ResourceKind.POWER: watts,
+        ResourceKind.AIR_COOLING: watts - liquid,
+        ResourceKind.LIQUID_COOLING: liquid,
+    }

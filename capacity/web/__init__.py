@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from capacity.models import CoolingLoop, RackLimit, ReservationTerms, Utilization
-from capacity.web import board_page, finder_page, strip
+from capacity.web import board_page, finder_page, forecast_page, strip
 from core.web import navigation
 from core.web.panels import add_panel, add_rows_tab
 from core.web.urls import add_page
@@ -23,6 +23,7 @@ for place, model in (
     add_panel(model, -20, strip.panel(place))
 add_page("capacity/board/", board_page.show)
 navigation.add_page("Capacity", "Board", "/capacity/board/", "layout-grid", Utilization)
+add_page("capacity/forecast/<slug:place>/<int:pk>/", forecast_page.show)
 add_page("capacity/finder/", finder_page.ask)
 add_page("capacity/finder/<int:pk>/", finder_page.show)
 add_page("capacity/finder/<int:pk>/reserve/", finder_page.reserve)

@@ -36,6 +36,7 @@ def panel(place: str) -> Any:
         query = f"?{PARAMETERS[place]}={pk}" if place in PARAMETERS else ""
         shown = {
             "cells": [each for each in cells if each],
+            "forecast": f"{root()}/capacity/forecast/{place.replace('_', '-')}/{pk}/",
             "board": f"{root()}/capacity/board/{query}",
             "figures": f"{root()}/capacity/utilization/?object_type={_type(place)}&object_id={pk}",
         }
