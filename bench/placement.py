@@ -150,7 +150,6 @@ def hall(racks: int) -> tuple[Room, Nodes]:
         front=taken,
         rear=taken,
         reserved=np.zeros_like(taken),
-        present=taken.sum(axis=1) // 2,
         sides=tuple((2 * n, 2 * n + 1) for n in range(racks)),
         outlets=Outlets(
             outlet, rack, side, np.full(len(outlet), -1), (outlet // 2 % 4 == 0).astype(np.int64)

@@ -19,8 +19,7 @@ def racks(ids: Sequence[int]) -> Columns:
         """
         SELECT r.id AS "id:i", r.site_id AS "site:i", coalesce(r.location_id, 0) AS "location:i",
             r.starting_unit::bigint AS "first:i", r.u_height::bigint AS "units:i",
-            r.desc_units::int::bigint AS "descending:i",
-            (SELECT count(*) FROM dcim_device d WHERE d.rack_id = r.id) AS "present:i"
+            r.desc_units::int::bigint AS "descending:i"
         FROM racks_rack r JOIN unnest({ids}::bigint[]) WITH ORDINALITY AS w(id, place)
             ON w.id = r.id ORDER BY w.place
         """,

@@ -60,7 +60,6 @@ def load(asked: Question) -> Found:
         size=rack["units"] * 2,
         descending=rack["descending"] > 0,
         **_faces(asked, rack, place),
-        present=rack["present"],
         sides=tuple(tuple(sorted(each)) for each in sides),
         outlets=outlets,
         budgets=tuple(budgets),

@@ -136,7 +136,6 @@ class Room:
     size: half units in the rack.
     descending: numbers run downwards, so that the highest number is at the floor.
     sides: of each rack, the rows of `Nodes.share` it may be plugged into.
-    present: how many devices stand there already.
     """
 
     id: Ints
@@ -149,7 +148,6 @@ class Room:
     front: Flags
     rear: Flags
     reserved: Flags
-    present: Ints
     sides: tuple[tuple[int, ...], ...]
     outlets: Outlets
     budgets: tuple[Budget, ...] = ()

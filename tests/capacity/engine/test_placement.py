@@ -60,7 +60,6 @@ def hall(racks: int = 2, units: int = 4, sides: int = 2, outlets: int = 4, **roo
         "front": np.zeros(shape, dtype=bool),
         "rear": np.zeros(shape, dtype=bool),
         "reserved": np.zeros(shape, dtype=bool),
-        "present": np.zeros(racks, dtype=np.int64),
         "sides": tuple(tuple(range(r * sides, (r + 1) * sides)) for r in range(racks)),
         "outlets": Outlets(np.arange(len(given)), columns[:, 0], columns[:, 1], none - 1, none),
     }
@@ -318,5 +317,5 @@ def shuffled(room: Room, racks: list[int], plugs: list[int]) -> Room:
 
 PER_RACK = (
     *("id", "order", "row", "site", "first", "size", "descending", "front", "rear"),
-    *("reserved", "present"),
+    "reserved",
 )
