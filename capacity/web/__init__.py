@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from capacity.models import CoolingLoop, RackLimit, ReservationTerms, Utilization
-from capacity.web import board_page, finder_page, forecast_page, strip
+from capacity.web import board_page, finder_page, forecast_page, rack_colors, strip
 from core.web import navigation
 from core.web.panels import add_panel, add_rows_tab
 from core.web.urls import add_page
@@ -28,3 +28,4 @@ add_page("capacity/finder/", finder_page.ask)
 add_page("capacity/finder/<int:pk>/", finder_page.show)
 add_page("capacity/finder/<int:pk>/reserve/", finder_page.reserve)
 navigation.add_page("Capacity", "Finder", "/capacity/finder/", "search", Utilization)
+rack_colors.register()

@@ -1,0 +1,37 @@
+"""How full racks are, as colours of racks side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from capacity.choices import ResourceKind
+from capacity.models import Utilization
+from core import access
+from core.read import ReadContext
+from racks.colouring import Colouring, Shade, add_colouring, level
+
+WAYS = (
+    ("space", "Space committed", ResourceKind.SPACE, "committed_percent"),
+    ("power", "Power committed", ResourceKind.POWER, "committed_percent"),
+    ("power-worst", "Power, worst case", ResourceKind.POWER, "worst_percent"),
+    ("weight", "Weight committed", ResourceKind.WEIGHT, "committed_percent"),
+)
+
+
+def _loader(
+    resource: str, column: str
+) -> Callable[[Collection[int], ReadContext], Mapping[int, Shade]]:
+    def load(ids: Collection[int], context: ReadContext) -> dict[int, Shade]:
+        rows = access.visible(Utilization, context.user).filter(
+            object_id__in=ids, rack__isnull=False, resource=resource, variant=""
+        )
+        known = dict(rows.values_list("rack_id", column))
+        return {pk: level(known.get(pk)) for pk in ids}
+
+    return load
+
+
+def register() -> None:
+    """Offer these colours to the page of racks side by side."""
+    for name, label, resource, column in WAYS:
+        add_colouring(Colouring(f"rack-{name}", label, _loader(resource, column)))
