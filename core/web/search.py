@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import OperationalError, connection, transaction
-from django.db.models import CharField, Func, IntegerField, QuerySet, Value, Window
+from django.db.models import CharField, Func, IntegerField, Q, QuerySet, Value, Window
 from django.db.models import Count as CountOf
-from django.db.models.functions import Least
+from django.db.models.functions import Least, Lower, Upper
+from django.db.models.lookups import Exact
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from core import access, filters, registry
+from core import access, filters, registry, search_index
 from core.custom_fields.expressions import Stored
 from core.read import ReadContext
 from core.resource import Resource
-from core.web import navigation, table
+from core.web import commands, navigation, search_statements, search_terms, table
 from core.web.overview import EMPTY, estimates
 from core.web.page import actor, page, reading, root
 from core.web.readers import page_reader
@@ -30,6 +31,12 @@ PER_GROUP, PER_GROUP_LIVE = 8, 5
 GROUPS, GROUPS_LIVE = 15, 6
 # A table estimated larger than this is searched on its own, and for so long only.
 LARGE = 250_000
+# While somebody types, tables are left out from here on unless an index finds their texts.
+LARGE_LIVE = 8_000
+# So many rows are ranked while somebody types, of tables whose texts an index finds.
+MOST_LIVE = 500
+# Columns below this weight tell one row from another: names, serials, asset tags.
+IDENTITY = 50
 PATIENCE_MS = 400
 
 Found = tuple[str, int, int, int]
@@ -54,6 +61,11 @@ class Group:
     total: int
     url: str
 
+    @property
+    def count(self) -> str:
+        """How many there are in words; only so many are counted."""
+        return f"{MOST_LIVE}+" if self.total >= MOST_LIVE else str(self.total)
+
 
 @require_safe
 @page
@@ -61,9 +73,16 @@ def show(request: HttpRequest) -> HttpResponse:
     """The search page, or with `live` only the results, for the dialog."""
     text = request.GET.get("q", "").replace("\x00", "").strip()
     live = bool(request.GET.get("live"))
-    groups, skipped = find(request, text, live=live) if len(text) >= SHORTEST else ([], [])
+    terms, words = search_terms.split(text)
+    groups: list[Group] = []
+    skipped: list[Resource] = []
+    if terms:
+        groups = find_typed(request, terms, words, live=live)
+    elif len(text) >= SHORTEST:
+        groups, skipped = find(request, text, live=live)
     context = {
         "search_text": text,
+        "commands": [] if terms else commands.matching(request, text),
         "groups": groups,
         "skipped": [_list_entry(resource, text) for resource in skipped],
         "too_short": 0 < len(text) < SHORTEST,
@@ -131,7 +150,11 @@ class Rank(Func):
 
 
 def _matches(resource: Resource, user: access.Actor, text: str, limit: int) -> QuerySet[Any]:
-    """(path, id, rank, total) of the best matches: exact before beginning before anywhere."""
+    """(path, id, rank, total) of the best matches: exact before beginning before anywhere.
+
+    While somebody types, some matches of a large table and all that equal the text are ranked: to
+    rank all that `srv` finds takes seconds.
+    """
     ranks = [Rank(column, text, weight) for column, weight in _columns(resource)]
     ranks += [
         Rank(Stored(column.definition.name), text, column.definition.search_weight)
@@ -142,6 +165,11 @@ def _matches(resource: Resource, user: access.Actor, text: str, limit: int) -> Q
     visible = access.restrict(resource.model._default_manager.all(), user)
     with filters.reading_as(user):
         matching = visible.filter(resource.search_condition(text)).order_by()
+    if limit == PER_GROUP_LIVE and (columns := search_index.columns_of(resource.model)):
+        some = matching.values("pk")[:MOST_LIVE]
+        keys = [column for column in columns if resource.search.get(column, IDENTITY) < IDENTITY]
+        same = [visible.filter(_equals(key, text)).order_by().values("pk") for key in keys]
+        matching = visible.filter(pk__in=some.union(*same, all=True)).order_by()
     rows: QuerySet[Any] = (
         matching.annotate(
             _path=Value(resource.path, output_field=CharField()),
@@ -152,6 +180,13 @@ def _matches(resource: Resource, user: access.Actor, text: str, limit: int) -> Q
         .values_list("_path", "pk", "_rank", "_total")[:limit]
     )
     return rows
+
+
+def _equals(column: str, text: str) -> Q:
+    """Whether a column is this text, in a way that ordinary indexes find."""
+    if column == "name":
+        return Q(Exact(Lower(column), Lower(Value(text))))
+    return Q(**{column: text}) | Q(**{column: Upper(Value(text))})
 
 
 def find(request: HttpRequest, text: str, *, live: bool) -> tuple[list[Group], list[Resource]]:
@@ -166,11 +201,9 @@ def find(request: HttpRequest, text: str, *, live: bool) -> tuple[list[Group], l
     for resource in searchable(user):
         size = sizes.get(resource.model._meta.db_table, 0)
         if size != EMPTY:
-            (large if size > LARGE else ordinary).append(resource)
+            (large if _is_large(resource, size, live=live) else ordinary).append(resource)
     found: list[Found] = []
-    if ordinary:
-        first, *others = [_matches(resource, user, text, limit) for resource in ordinary]
-        found.extend(first.union(*others, all=True) if others else first)
+    found.extend(search_statements.run(ordinary, user, text, limit, _matches))
     skipped = large if live else []
     for resource in () if live else large:
         rows = _patiently(_matches(resource, user, text, limit))
@@ -179,6 +212,33 @@ def find(request: HttpRequest, text: str, *, live: bool) -> tuple[list[Group], l
         else:
             found.extend(rows)
     return _groups(reading(request), text, found, GROUPS_LIVE if live else GROUPS), skipped
+
+
+def find_typed(
+    request: HttpRequest, terms: Sequence[search_terms.Term], text: str, *, live: bool
+) -> list[Group]:
+    """Groups of what fulfils every term and holds the text, of the resources with such fields."""
+    user, limit = actor(request), PER_GROUP_LIVE if live else PER_GROUP
+    found: list[Found] = []
+    queries: dict[str, str] = {}
+    for resource in searchable(user):
+        matching = search_terms.condition(resource, terms, user)
+        if matching is None:
+            continue
+        rows = access.visible(resource.model, user).filter(matching[0])
+        if text:
+            with filters.reading_as(user):
+                rows = rows.filter(resource.search_condition(text))
+        rows = rows.order_by(*access.ordering(resource.model, resource.order_columns, user), "pk")
+        first = list(rows.values_list("pk", flat=True)[:MOST_LIVE])
+        found += [(resource.path, pk, rank, len(first)) for rank, pk in enumerate(first[:limit])]
+        queries[resource.path] = urlencode([*matching[1], *([("q", text)] if text else [])])
+    return _groups(reading(request), text, found, GROUPS_LIVE if live else GROUPS, queries)
+
+
+def _is_large(resource: Resource, size: int, *, live: bool) -> bool:
+    indexed = bool(search_index.columns_of(resource.model))
+    return size > (LARGE_LIVE if live and not indexed else LARGE)
 
 
 def _patiently(rows: QuerySet[Any]) -> list[Found] | None:
@@ -195,7 +255,14 @@ def _patiently(rows: QuerySet[Any]) -> list[Found] | None:
         return None
 
 
-def _groups(context: ReadContext, text: str, found: Sequence[Found], limit: int) -> list[Group]:
+def _groups(
+    context: ReadContext,
+    text: str,
+    found: Sequence[Found],
+    limit: int,
+    queries: Mapping[str, str] | None = None,
+) -> list[Group]:
+    """The hits by resource; `queries` are the filters of the lists that show all of them."""
     by_path: dict[str, list[Found]] = {}
     for row in sorted(found, key=lambda row: row[2]):
         by_path.setdefault(row[0], []).append(row)
@@ -204,6 +271,8 @@ def _groups(context: ReadContext, text: str, found: Sequence[Found], limit: int)
         resource = registry.of_path(path)
         hits = _hits(context, resource, [row[1] for row in rows])
         label, url = _list_entry(resource, text)
+        if queries is not None:
+            url = f"{resource.page_url(root())}?{queries[path]}"
         groups.append(Group(label, resource.icon, hits, rows[0][3], url))
     return groups
 

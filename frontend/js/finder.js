@@ -1,4 +1,6 @@
-// The search dialog and the page's shortcuts.
+// The dialog for search and actions, and the page's shortcuts.
+import { recentGroup } from "./recent.js";
+
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 let dialog, input, results;
@@ -29,10 +31,15 @@ function move(step) {
 function open() {
   if (!dialog.open) dialog.showModal();
   input.select();
+  if (!input.value.trim()) input.dispatchEvent(new Event("finder"));
 }
 
 function startDialog() {
   results.addEventListener("htmx:afterSwap", () => {
+    if (!input.value.trim()) {
+      const group = recentGroup();
+      if (group) results.querySelector(".hits")?.prepend(group);
+    }
     hits().forEach((hit, index) => {
       hit.id = `finder-hit-${index}`;
     });

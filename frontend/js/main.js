@@ -3,6 +3,7 @@ import { startFinder } from "./finder.js";
 import { startLists } from "./list.js";
 import { startMenus } from "./menus.js";
 import { enhancePickers } from "./picker.js";
+import { startRecent } from "./recent.js";
 import { startTheme } from "./theme-switch.js";
 import { startToasts } from "./toasts.js";
 
@@ -11,5 +12,6 @@ startMenus();
 startFinder();
 startLists();
 startToasts();
+startRecent();
 enhancePickers(document);
 document.addEventListener("htmx:load", (event) => enhancePickers(event.target));
