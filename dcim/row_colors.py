@@ -10,9 +10,11 @@ from core.read import ReadContext
 from core.registry import of_model
 from dcim.elevation import Elevation, Item
 from dcim.models import Device
-from racks.colouring import Shade, by_name, colourings, state
+from racks.colouring import AGE_TEXTS, LEVEL_TEXTS, Shade, by_name, colourings, state
 
 ROLE = "role"
+# Steps of a scale in their order, not by name.
+ORDERED = {meaning: place for place, meaning in enumerate((*LEVEL_TEXTS, *AGE_TEXTS, "unknown"), 1)}
 Loader = Callable[[Sequence[int], ReadContext], Mapping[int, Shade]]
 
 
@@ -69,7 +71,8 @@ def coloured(racks: Sequence[Elevation], chosen: str, context: ReadContext) -> C
 
 
 def _legend(shades: Any) -> list[tuple[str, str]]:
-    return sorted({(shade.meaning, shade.color) for shade in shades})
+    meanings = {(shade.meaning, shade.color) for shade in shades}
+    return sorted(meanings, key=lambda entry: (ORDERED.get(entry[0], 0), entry[0]))
 
 
 def _painted(rack: Elevation, shades: Mapping[int, Shade]) -> Elevation:

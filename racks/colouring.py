@@ -29,6 +29,7 @@ LEVEL_BOUNDS = (50, 70, 85, 100)
 LEVEL_TEXTS = ("to 50 %", "to 70 %", "to 85 %", "to 100 %", "over 100 %")
 AGES = ((1, "6c9ec4", "under 1 year"), (3, "4aa3ad", "1 to 3 years"), (5, "cdb043", "3 to 5 years"))
 OLD = ("cf8136", "5 years or more")
+AGE_TEXTS = (*(text for _, _, text in AGES), OLD[1])
 # Colours of things that have none of their own, in turn: told apart by colour-blind people too.
 PALETTE = ("4477aa", "ee6677", "228833", "ccbb44", "66ccee", "aa3377", "e69f00", "9467bd", "8c6d31")
 NONE = "b4babd"
