@@ -16,6 +16,7 @@ from power.models import RedundancyGroup
 from racks.models import Rack
 
 Row = dict[str, Any]
+MANY = 2000  # rows after which the planner is told of them
 
 PLACES: dict[str, type[Model]] = {
     "rack": Rack,
@@ -122,9 +123,8 @@ def write(
                     AND u.object_type_id = ANY(%(kinds)s)
                     AND (%(types)s::bigint[] IS NULL OR (u.object_type_id, u.object_id) IN (
                         SELECT * FROM unnest(%(types)s::bigint[], %(ids)s::bigint[])))
-                    AND NOT EXISTS (SELECT FROM given g WHERE g.object_type_id = u.object_type_id
-                        AND g.object_id = u.object_id AND g.resource = u.resource
-                        AND g.variant = u.variant)
+                    AND (u.object_type_id, u.object_id, u.resource, u.variant) NOT IN (
+                        SELECT object_type_id, object_id, resource, variant FROM given)
                 RETURNING u.id),
             forgotten AS (
                 DELETE FROM capacity_utilizationsnapshot s USING gone
@@ -144,7 +144,11 @@ def write(
                 "ids": ids,
             },
         )
-        return [pk for (pk,) in cursor.fetchall()]
+        changed = [pk for (pk,) in cursor.fetchall()]
+        if len(changed) > MANY:
+            # Without statistics the next statements would compare every row with every other.
+            cursor.execute("ANALYZE capacity_utilization")
+        return changed
 
 
 def strand(rows: Sequence[Row], scope: Iterable[tuple[str, int]]) -> list[int]:
