@@ -21,10 +21,18 @@ from core.models import ObjectChange, OutboxReader
 
 BATCH = 500
 _GIVEN = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM core_objectchange_id_seq"
-_NUMBERS = (
-    "SELECT pg_current_xact_id()::text::bigint,"
-    " pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-)
+# Own number, and the smallest of those that run and are not known to be of another database of the
+# server: only numbers of this one hold changes back. Whose a number is never changes, so it does
+# no harm if the list of sessions is older than the snapshot.
+_NUMBERS = """
+    WITH elsewhere AS (
+        SELECT backend_xid FROM pg_stat_activity
+        WHERE backend_xid IS NOT NULL AND datname <> current_database())
+    SELECT pg_current_xact_id()::text::bigint, coalesce(
+        (SELECT min(running::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) running
+         WHERE running::xid NOT IN (SELECT backend_xid FROM elsewhere)),
+        pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
+"""
 
 
 def add_reader(name: str, *, from_start: bool = False) -> None:

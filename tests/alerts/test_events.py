@@ -7,11 +7,9 @@ import hashlib
 import hmac
 import ipaddress
 import json
-import time
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Max
 from django.test import TestCase
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -25,6 +23,7 @@ from tests.alerts.receiver import Receiver, listening
 from tests.core.factories import UserFactory
 from tests.core.pages import admin_client, text
 from tests.facilities.factories import RegionFactory, SiteFactory
+from tests.outboxes import read_all
 
 pytestmark = pytest.mark.django_db
 
@@ -44,15 +43,8 @@ def client() -> APIClient:
 
 
 def take() -> None:
-    """Take everything that was written; other tests' transactions may have to end before."""
-    last = ObjectChange.objects.aggregate(last=Max("pk"))["last"] or 0
-    for _ in range(2400):
-        while events.take():
-            pass
-        if OutboxReader.objects.get(name=events.READER).position >= last:
-            return
-        time.sleep(0.025)
-    raise AssertionError("The outbox does not settle.")
+    """Take everything that was written."""
+    read_all(events.READER, events.take)
 
 
 def rule_for(receiver: Receiver | None = None, webhook: dict | None = None, **values):

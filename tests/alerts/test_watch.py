@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
-import time
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from alerts import figures, watch
 from alerts.models import Alert, AlertEvent, Due, Pending, Rule
 from capacity.models import Utilization
-from core.models import ObjectChange, ObjectPermission, OutboxReader
+from core.models import ObjectPermission
 from facilities.models import Lease, Site
 from tests.alerts.factories import AlertFactory, RuleFactory
 from tests.capacity.factories import UtilizationFactory
 from tests.core.factories import UserFactory
 from tests.facilities.factories import LeaseFactory, LocationFactory, SiteFactory, TenantFactory
+from tests.outboxes import read_all
 from tests.races import constraint_of
 from tests.racks.factories import RackFactory
 
@@ -289,15 +288,8 @@ def test_a_change_of_a_record_is_looked_at_once():
 
 
 def take() -> None:
-    """Take everything that was written; other tests' transactions may have to end before."""
-    last = ObjectChange.objects.aggregate(last=Max("pk"))["last"] or 0
-    for _ in range(2400):
-        while watch.take(timezone.now()):
-            pass
-        if OutboxReader.objects.get(name=watch.READER).position >= last:
-            return
-        time.sleep(0.025)
-    raise AssertionError("The outbox does not settle.")
+    """Take everything that was written."""
+    read_all(watch.READER, lambda: watch.take(timezone.now()))
 
 
 def test_a_thousand_rules_over_many_objects_cost_few_statements(django_assert_max_num_queries):

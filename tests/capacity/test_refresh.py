@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db.models import Max
 from rest_framework.test import APIClient
 
 from capacity import refresh, tasks
 from capacity.models import Stale, Utilization, UtilizationSnapshot
 from core import outbox
-from core.models import ObjectChange, OutboxReader
 from dcim.models import Cable, Device, PowerOutlet, PowerPort
 from facilities.models import Lease, Location
 from racks.models import Rack, RackReservation
@@ -39,6 +36,7 @@ from tests.dcim.factories import (
     connect,
 )
 from tests.facilities.factories import LocationFactory, SiteFactory, TenantFactory
+from tests.outboxes import read_all
 from tests.power.hall import two_n
 from tests.racks.factories import RackFactory, RackReservationFactory
 
@@ -57,16 +55,8 @@ def client() -> APIClient:
 
 
 def catch_up() -> None:
-    """Take everything that was written and reckon it; other tests' transactions may have to end."""
-    last = ObjectChange.objects.aggregate(last=Max("pk"))["last"] or 0
-    for _ in range(2400):
-        while refresh.take():
-            pass
-        if OutboxReader.objects.get(name=refresh.READER).position >= last:
-            break
-        time.sleep(0.025)
-    else:
-        raise AssertionError("The outbox does not settle.")
+    """Take everything that was written and reckon it."""
+    read_all(refresh.READER, refresh.take)
     while Stale.objects.exists():
         refresh.reckon_stale()
 
