@@ -63,11 +63,13 @@ def tie(
     model: type[Model],
     type_column: str,
     id_column: str,
-    targets: Callable[[Resource], bool] = lambda resource: True,
+    targets: Callable[[Resource], bool] = lambda resource: resource.history,
 ) -> None:
     """Show rows of `model` only with the row they refer to by content type and id.
 
-    `targets` tells which resources they may refer to.
+    `targets` tells which resources they may refer to: those whose history is kept if not given.
+    Rows that are tied themselves bring the conditions of all they may refer to with them, so what
+    is derived from other rows must not be among the targets.
     """
     _tied[model] = (type_column, id_column, targets)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from capacity.choices import ResourceKind
 from capacity.models import Utilization
+from capacity.store import PLACES
 from core import access
 from core.fields import Choice, Field, Json, Ref
 from core.filters import Filters, reference_filters
@@ -115,4 +116,4 @@ class UtilizationResource(Resource):
         ]
 
 
-access.tie(Utilization, "object_type", "object_id")
+access.tie(Utilization, "object_type", "object_id", lambda target: target.model in PLACES.values())
