@@ -72,7 +72,7 @@ def measure(devices: int, runs: int) -> dict[str, Any]:
     power, _ = timed(lambda: refresh_site(site), 1)
     user = User(is_superuser=True, is_active=True)
     whole, _ = timed(lambda: board.lines(board.Asked(), user), runs)
-    inside, _ = timed(lambda: board.lines(board.Asked(site=site), user), runs)
+    inside, _ = timed(lambda: board.lines(board.Asked(site=site), user, 0, 100), runs)
     return {
         "devices": devices,
         "racks": Rack.objects.count(),

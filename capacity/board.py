@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db import connection
+from django.db.models import Max, Model, Q, QuerySet, Sum, Value, Window
+from django.db.models.functions import Greatest, NullIf, RowNumber
 
 from capacity import store
 from capacity.choices import UNITS
@@ -83,19 +85,6 @@ class Line:
     name: str
     cells: dict[str, Cell]
 
-    def fullness(self, column: str) -> float:
-        """What the board is sorted by: percent committed, or in the worst case; -1 unknown."""
-        if column == WORST:
-            power = self.cells.get(Kind.POWER)
-            return -1.0 if power is None or power.worst_percent is None else power.worst_percent
-        cell = self.cells.get(column)
-        return -1.0 if cell is None or cell.committed is None else cell.committed
-
-    @property
-    def first_out(self) -> float:
-        """The fullest of all its resources, the worst case included."""
-        return max((self.fullness(column) for column in (*self.cells, WORST)), default=-1.0)
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -107,15 +96,65 @@ class Asked:
     sort: str = "first"
 
 
-def lines(asked: Asked, user: Actor) -> list[Line]:
-    """The lines below what is asked for, in order; a fixed number of statements."""
-    found = [(place, pk, name) for place, rows in _below(asked, user) for pk, name in rows]
-    made = load(found, user)
-    if asked.sort == "name":
-        return made
-    if asked.sort == "first":
-        return sorted(made, key=lambda line: -line.first_out)
-    return sorted(made, key=lambda line: -line.fullness(asked.sort))
+def lines(
+    asked: Asked, user: Actor, start: int = 0, count: int | None = None
+) -> tuple[list[Line], int]:
+    """The lines below what is asked for from `start`, at most `count`, and how many all are.
+
+    A fixed number of statements that read the names and figures of those lines only. Where
+    nothing is left from `start` on, the number is 0.
+    """
+    below = _below(asked, user)
+    statements: list[str] = []
+    values: list[Any] = []
+    for number, (place, rows) in enumerate(below):
+        order: Any = rows.query.order_by
+        position = Window(RowNumber(), order_by=list(order))
+        names, of_names = _sql(rows.order_by().values_list("pk", "name", position))
+        ranks, of_ranks = _sql(_ranks(place, rows, asked.sort, user))
+        statements.append(
+            f"SELECT %s::int AS kind, n.*, r.rank FROM ({names}) AS n(pk, name, position)"  # noqa: S608
+            f" LEFT JOIN ({ranks}) AS r(pk, rank) USING (pk)"
+        )
+        values += [number, *of_names, *of_ranks]
+    every = " UNION ALL ".join(statements)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT kind, pk, name, count(*) OVER () FROM ({every}) AS every"  # noqa: S608
+            " ORDER BY rank DESC NULLS LAST, kind, position OFFSET %s LIMIT %s",
+            [*values, start, count],
+        )
+        found = cursor.fetchall()
+    made = load([(below[kind][0], pk, name) for kind, pk, name, _ in found], user)
+    return made, found[0][3] if found else 0
+
+
+def _sql(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
+    """The statement of `rows` with its parameters, also where nothing can match."""
+    sql, values = rows.query.get_compiler(connection.alias, elide_empty=False).as_sql()
+    return sql, values
+
+
+def _ranks(place: str, rows: QuerySet[Any], sort: str, user: Actor) -> QuerySet[Any]:
+    """Ids with what the board is sorted by: percent committed or in the worst case.
+
+    First comes what is fullest of any resource, the worst case and each kind of port included.
+    """
+    figures = Utilization.objects.filter(
+        object_type=store.kind(place), object_id__in=rows.order_by().values("pk")
+    )
+    if sort == "first":
+        rank: Any = Max(Greatest("committed_percent", "worst_percent"))
+    elif sort == "name":
+        figures, rank = figures.none(), Max("percent")
+    elif sort == WORST:
+        figures, rank = figures.filter(resource=Kind.POWER), Max("worst_percent")
+    else:
+        taken = Sum("used") + Sum("reserved") + Sum("planned")
+        figures = figures.filter(resource=sort)
+        rank = taken * 100 / NullIf(Sum("capacity"), Value(0.0))
+    ranked = access.restrict(figures, user).order_by().values("object_id")
+    return ranked.annotate(rank=rank).values_list("object_id", "rank")
 
 
 def own(asked: Asked, user: Actor) -> Line | None:
@@ -129,28 +168,25 @@ def own(asked: Asked, user: Actor) -> Line | None:
     return load([(place, *row)], user)[0] if row else None
 
 
-def _below(asked: Asked, user: Actor) -> Iterable[tuple[str, Iterable[tuple[int, str]]]]:
-    def names(rows: QuerySet[Any]) -> Iterable[tuple[int, str]]:
-        return rows.values_list("pk", "name")
-
+def _below(asked: Asked, user: Actor) -> list[tuple[str, QuerySet[Any]]]:
+    """The kinds of places below what is asked for, each with its rows by name."""
     racks = access.visible(Rack, user).order_by("name_natural", "pk")
     locations = access.visible(Location, user).order_by("name_natural", "pk")
     if asked.show == "tenants":
-        yield "tenant", names(access.visible(Tenant, user).order_by("name", "pk"))
-    elif asked.show == "groups":
+        return [("tenant", access.visible(Tenant, user).order_by("name", "pk"))]
+    if asked.show == "groups":
         groups = access.visible(RedundancyGroup, user).order_by("name_natural", "pk")
-        within = {"site": asked.site} if asked.site else {}
-        yield "redundancy_group", names(groups.filter(**within))
-    elif asked.show == "racks":
-        yield "rack", names(racks.filter(_in_branch(asked)))
-    elif asked.location:
-        yield "location", names(locations.filter(parent=asked.location))
-        yield "rack", names(racks.filter(location=asked.location))
+        return [("redundancy_group", groups.filter(site=asked.site) if asked.site else groups)]
+    if asked.show == "racks":
+        return [("rack", racks.filter(_in_branch(asked)))]
+    if asked.location:
+        inside, loose = Q(parent=asked.location), Q(location=asked.location)
     elif asked.site:
-        yield "location", names(locations.filter(site=asked.site, parent__isnull=True))
-        yield "rack", names(racks.filter(site=asked.site, location__isnull=True))
+        inside = Q(site=asked.site, parent__isnull=True)
+        loose = Q(site=asked.site, location__isnull=True)
     else:
-        yield "site", names(access.visible(Site, user).order_by("name_natural", "pk"))
+        return [("site", access.visible(Site, user).order_by("name_natural", "pk"))]
+    return [("location", locations.filter(inside)), ("rack", racks.filter(loose))]
 
 
 def _in_branch(asked: Asked) -> Q:

@@ -35,11 +35,8 @@ def show(request: HttpRequest) -> HttpResponse:
     own = board.own(asked, user)
     if (asked.site or asked.location) and own is None:
         raise Http404("There is no such place.")
-    lines = board.lines(asked, user)
-    number = request.GET.get("page", "1")
-    pages = max(1, -(-len(lines) // ROWS_A_PAGE))
-    current = min(max(int(number) if number.isascii() and number.isdecimal() else 1, 1), pages)
-    shown = lines[(current - 1) * ROWS_A_PAGE : current * ROWS_A_PAGE]
+    shown, count, current = _lines(request, asked)
+    pages = max(1, -(-count // ROWS_A_PAGE))
     every = [*([own] if own else []), *shown]
     columns = [kind for kind in board.COLUMNS if any(kind in line.cells for line in every)]
     names = figures.node_names(every, reading(request))
@@ -52,7 +49,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "sort": asked.sort,
         "own": own and _row(own, columns, names),
         "rows": [_row(line, columns, names) for line in shown],
-        "count": len(lines),
+        "count": count,
         "shows": [
             (label, _with(request, show=name), name == asked.show)
             for name, (label, _) in board.SHOW.items()
@@ -64,6 +61,21 @@ def show(request: HttpRequest) -> HttpResponse:
         "updated": _updated(),
     }
     return render(request, "capacity/board.html", context)
+
+
+def _lines(request: HttpRequest, asked: Asked) -> tuple[list[Line], int, int]:
+    """The lines of the page asked for, how many there are on all, and the page's number.
+
+    The first page where there is no such one.
+    """
+    given = request.GET.get("page", "1")
+    number = int(given) if given.isascii() and given.isdecimal() and len(given) < 9 else 1
+    user = actor(request)
+    if number > 1:
+        shown, count = board.lines(asked, user, (number - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
+        if shown:
+            return shown, count, number
+    return *board.lines(asked, user, 0, ROWS_A_PAGE), 1
 
 
 def _asked(request: HttpRequest) -> Asked:
