@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max, Model, Q, QuerySet, Sum, Value, Window
-from django.db.models.functions import Greatest, NullIf, RowNumber
+from django.db.models import Max, Min, Model, Q, QuerySet, Sum, Value, Window
+from django.db.models.functions import Extract, Greatest, NullIf, RowNumber
 
 from capacity import store
 from capacity.choices import UNITS
@@ -35,7 +35,7 @@ COLUMNS = (
     Kind.PATCH_PORTS,
     Kind.OUTLETS,
 )
-WORST = "worst"
+WORST, FULL = "worst", "full"
 SHOW: dict[str, tuple[str, type[Model]]] = {
     "places": ("Places", Location),
     "racks": ("Racks", Rack),
@@ -72,6 +72,8 @@ class Cell:
     stranded: float | None = None
     binding: str | None = None
     unknown: int = 0
+    full_on: dt.date | None = None
+    full_earliest: dt.date | None = None
     variants: list[tuple[str, float, float]] = field(default_factory=list)
     trend: list[float] = field(default_factory=list)
 
@@ -84,6 +86,12 @@ class Line:
     pk: int
     name: str
     cells: dict[str, Cell]
+
+    @property
+    def first_full(self) -> Cell | None:
+        """Of what will be full one day what is first."""
+        dated = [(cell.full_on, cell) for cell in self.cells.values() if cell.full_on]
+        return min(dated, key=lambda each: each[0])[1] if dated else None
 
 
 @dataclass(frozen=True)
@@ -136,15 +144,19 @@ def _sql(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
 
 
 def _ranks(place: str, rows: QuerySet[Any], sort: str, user: Actor) -> QuerySet[Any]:
-    """Ids with what the board is sorted by: percent committed or in the worst case.
+    """Ids with what the board is sorted by: percent committed or in the worst case, or the date
+    when the first resource will be full, the next one first.
 
     First comes what is fullest of any resource, the worst case and each kind of port included.
     """
     figures = Utilization.objects.filter(
         object_type=store.kind(place), object_id__in=rows.order_by().values("pk")
     )
+    rank: Any
     if sort == "first":
-        rank: Any = Max(Greatest("committed_percent", "worst_percent"))
+        rank = Max(Greatest("committed_percent", "worst_percent"))
+    elif sort == FULL:
+        rank = -Extract(Min("full_on"), "epoch")
     elif sort == "name":
         figures, rank = figures.none(), Max("percent")
     elif sort == WORST:
@@ -235,6 +247,7 @@ _FIGURES = (
     *("id", "object_type_id", "object_id", "rack_id", "location_id", "site_id", "resource"),
     *("variant", "percent", "committed_percent", "measured", "worst", "worst_percent"),
     *("worst_node", "worst_cause", "longest_run", "stranded", "binding", "unknown"),
+    *("full_on", "full_earliest"),
     *_SUMMED,
 )
 
@@ -256,6 +269,7 @@ def _cell(
     path = paths.get(row["location_id"] or 0, [])
     pair = thresholds.of(row["resource"], row["rack_id"], path, row["site_id"])
     kept = ("measured", "worst", "worst_percent", "worst_node", "worst_cause", "longest_run")
+    dates = ("full_on", "full_earliest")
     return Cell(
         resource=row["resource"],
         unit=str(UNITS[row["resource"]]),
@@ -275,7 +289,7 @@ def _cell(
         ],
         trend=trends.get(row["id"], []) if len(rows) == 1 else [],
         **sums,
-        **{name: row[name] for name in kept},
+        **{name: row[name] for name in (*kept, *dates)},
     )
 
 

@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import timezone
 
-from capacity import refresh
+from capacity import forecasting, refresh
 from capacity.models import (
     CoolingLoop,
     DeviceDates,
@@ -58,6 +58,7 @@ def add(codes: Sequence[str]) -> None:
     refresh.ensure()
     refresh.recompute()
     _past(today)
+    forecasting.keep()
 
 
 def _limits(site: Site) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from capacity import site_queries, store
@@ -87,7 +88,7 @@ class Told:
 
 
 def tell(
-    rows: Sequence[Utilization],
+    rows: Sequence[Utilization] | QuerySet[Utilization],
     horizon: int = HORIZON,
     level: float = LEVEL,
     growth: Growth | None = None,
@@ -116,6 +117,32 @@ def tell(
         alone = reached((row.used or 0.0) + more, row.capacity) if more.any() else None
         found.append(Told(row, days, course_until_now, course, alone, today))
     return found
+
+
+def keep() -> int:
+    """Keep with each row when it will be full, racks' excepted; returns for how many that is known.
+
+    A fixed number of statements.
+    """
+    given: list[tuple[int, dt.date | None, dt.date | None]] = []
+    racks = store.kind("rack")
+    rows = Utilization.objects.filter(capacity__gt=0).exclude(object_type=racks).order_by("pk")
+    for told in tell(rows.filter(variant="")):
+        middle, early = told.alone, told.alone
+        if told.course is not None:
+            middle, early = told.course.full, told.course.earliest
+        if early is not None:
+            given.append((told.row.pk, told.date(middle), told.date(early)))
+    ids, dates, earliest = zip(*given, strict=True) if given else ((), (), ())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE capacity_utilization u SET full_on = g.day, full_earliest = g.early"
+            " FROM capacity_utilization o LEFT JOIN unnest(%s::bigint[], %s::date[], %s::date[])"
+            " AS g(pk, day, early) ON g.pk = o.id WHERE o.id = u.id"
+            " AND (u.full_on, u.full_earliest) IS DISTINCT FROM (g.day, g.early)",
+            [list(ids), list(dates), list(earliest)],
+        )
+    return len(given)
 
 
 def enough_of(days: np.ndarray) -> bool:

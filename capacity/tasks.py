@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from capacity import refresh
+from capacity import forecasting, refresh
 from capacity.finder import work  # noqa: F401 - registers the kind of job
 
 ROUNDS = 50  # batches of the outbox a task does before it reckons
@@ -27,3 +27,4 @@ def recompute() -> None:
     refresh.ensure()
     refresh.recompute()
     refresh.snapshot(timezone.localdate())
+    forecasting.keep()

@@ -29,7 +29,9 @@ class Utilization(models.Model):
     free is what may still be added in the worst case, stranded the part of it that cannot be used
     since another resource, `binding`, is exhausted. worst is the load of the fullest power node
     (`worst_node`) after the single failure `worst_cause`, worst_percent that of what it may carry.
-    unknown counts what should add to `used` but has no figure.
+    unknown counts what should add to `used` but has no figure. full_on and full_earliest
+    follow from the daily figures every night, of all places but racks; null where that is more than
+    two years away or cannot be told.
     """
 
     object_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
@@ -60,6 +62,12 @@ class Utilization(models.Model):
     stranded = models.FloatField(null=True)
     binding = models.CharField(max_length=50, null=True, choices=ResourceKind)
     unknown = models.PositiveIntegerField(default=0)
+    full_on = models.DateField(
+        "full on", null=True, blank=True, help_text="when it will be full, by last night's forecast"
+    )
+    full_earliest = models.DateField(
+        "full at the earliest", null=True, blank=True, help_text="the early end of that forecast"
+    )
     updated = models.DateTimeField(help_text="when a figure last changed")
 
     class Meta:

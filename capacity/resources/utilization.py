@@ -86,6 +86,8 @@ class UtilizationResource(Resource):
         *("longest_run", "stranded"),
         Choice("binding"),
         "unknown",
+        "full_on",
+        "full_earliest",
         "updated",
     ]
     brief = ["id", "url", "display", "resource", "variant", "percent"]
@@ -97,6 +99,7 @@ class UtilizationResource(Resource):
     table = [
         *("object", "resource", "variant", "capacity", "used", "reserved", "planned", "free"),
         *("unit", "percent", "committed_percent", "worst_percent", "stranded", "binding"),
+        "full_on",
     ]
     menu = "Capacity"
     icon = "layers"

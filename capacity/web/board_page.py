@@ -22,7 +22,7 @@ from facilities.models import Location, Site
 
 ROWS_A_PAGE = 100
 NO_CAPACITY = "—"
-SORTS = ("first", "name", *board.COLUMNS, board.WORST)
+SORTS = ("first", "name", board.FULL, *board.COLUMNS, board.WORST)
 
 
 @require_safe
@@ -46,6 +46,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "columns": [_column(request, asked, kind) for kind in _across(columns)],
         "by_name": _with(request, sort="name"),
         "by_first": _with(request, sort="first"),
+        "by_full": _with(request, sort=board.FULL),
         "sort": asked.sort,
         "own": own and _row(own, columns, names),
         "rows": [_row(line, columns, names) for line in shown],
@@ -125,6 +126,8 @@ def _row(line: Line, columns: list[Kind], names: dict[str, str]) -> dict[str, An
         "url": address(resource, line.pk),
         "inside": f"{root()}/capacity/board/?{line.place}={line.pk}" if inside else "",
         "cells": cells,
+        "full": figures.full(line),
+        "forecast": f"{root()}/capacity/forecast/{line.place.replace('_', '-')}/{line.pk}/",
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -116,6 +117,18 @@ def _normal(found: Cell) -> Shown:
         title="; ".join(notes),
         trend=sparkline(found.trend),
     )
+
+
+def full(line: Line) -> dict[str, Any] | None:
+    """When the first resource of a place will be full, and which; None where that is not told."""
+    first = line.first_full
+    if first is None:
+        return None
+    return {
+        "day": first.full_on,
+        "label": str(Kind(first.resource).label),
+        "title": f"{first.full_earliest:%Y-%m-%d} at the earliest",
+    }
 
 
 def _worst(found: Cell, names: dict[str, str]) -> Shown:

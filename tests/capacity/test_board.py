@@ -10,14 +10,15 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
 
-from capacity import refresh
+from capacity import refresh, tasks
 from capacity.models import Utilization, UtilizationSnapshot
+from capacity.web import board_page
 from core.models import ObjectPermission
 from tests.capacity.factories import ThresholdFactory
 from tests.core.factories import UserFactory
 from tests.core.pages import admin_client, text
 from tests.dcim.factories import DeviceFactory, DeviceTypeFactory
-from tests.facilities.factories import LocationFactory
+from tests.facilities.factories import LocationFactory, SiteFactory
 from tests.power.hall import two_n
 from tests.racks.factories import RackFactory
 
@@ -121,3 +122,53 @@ def test_a_board_costs_the_same_however_many_racks(django_assert_num_queries: An
     with CaptureQueriesContext(connection) as many:
         client.get("/capacity/board/", {"location": location.pk})
     assert len(many) == len(few)
+
+
+def test_what_is_full_first_is_told_every_night_and_comes_first() -> None:
+    site = SiteFactory()
+    late, soon, never = (LocationFactory(site=site, name=name) for name in ("AA1", "BB2", "CC3"))
+    today = timezone.localdate()
+    for location, growth in ((late, 0.04), (soon, 0.1), (never, 0)):
+        rack = RackFactory(location=location, site=site, u_height=40)
+        two = DeviceTypeFactory(u_height=20)
+        DeviceFactory(rack=rack, device_type=two, position=1, face="front")
+        refresh.recompute()
+        kind = ContentType.objects.get_for_model(location)
+        row = Utilization.objects.get(
+            object_type=kind, object_id=location.pk, resource="space", variant=""
+        )
+        UtilizationSnapshot.objects.bulk_create(
+            UtilizationSnapshot(
+                utilization=row, day=today - dt.timedelta(n), capacity=40, used=20 - n * growth
+            )
+            for n in range(1, 150)
+        )
+    tasks.recompute()
+    [first, second] = Utilization.objects.filter(full_on__isnull=False).order_by("full_on")
+    assert (first.object_id, second.object_id) == (soon.pk, late.pk)
+    assert abs((first.full_on - today).days - 200) <= 5
+    assert first.full_earliest <= first.full_on
+    shown = page(admin_client(), "/capacity/board/", site=site.pk, sort="full")
+    assert order(shown, "AA1", "BB2", "CC3") == ["BB2", "AA1", "CC3"]
+    assert first.full_on.isoformat() in shown
+    UtilizationSnapshot.objects.all().delete()
+    tasks.recompute()
+    assert not Utilization.objects.filter(full_on__isnull=False).exists()
+
+
+@pytest.mark.parametrize("sort", ["first", "name", "full", "worst", "power", "outlets"])
+def test_pages_of_the_board_hold_every_place_once(sort: str, monkeypatch: Any) -> None:
+    monkeypatch.setattr(board_page, "ROWS_A_PAGE", 2)
+    location = LocationFactory()
+    names = [RackFactory(location=location, name=f"RK{n}RK").name for n in range(5)]
+    refresh.recompute()
+    client = admin_client()
+    found = []
+    for number in ("1", "2", "3"):
+        shown = page(client, "/capacity/board/", location=location.pk, sort=sort, page=number)
+        assert "5 shown" in shown
+        found += [name for name in names if name in shown]
+    assert found == names
+    for beyond in ("4", "0", "x", "9" * 5000):
+        shown = page(client, "/capacity/board/", location=location.pk, sort=sort, page=beyond)
+        assert [name for name in names if name in shown] == names[:2]

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from capacity import refresh
+from capacity import forecasting, refresh
 
 
 class Command(BaseCommand):
@@ -18,7 +18,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options."""
-        parser.add_argument("--snapshot", action="store_true", help="keep the figures of today")
+        parser.add_argument(
+            "--snapshot",
+            action="store_true",
+            help="keep the figures of today and forecast them",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Reckon, with a line for each step."""
@@ -29,3 +33,4 @@ class Command(BaseCommand):
         self.stdout.write(f"{changed:,} figures changed in {taken:.1f} s")
         if options["snapshot"]:
             self.stdout.write(f"{refresh.snapshot(timezone.localdate()):,} figures kept for today")
+            self.stdout.write(f"{forecasting.keep():,} figures will reach their limit")
