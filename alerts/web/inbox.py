@@ -222,5 +222,5 @@ def bell(request: HttpRequest) -> str | None:
 add_page(ROUTE, show)
 add_page(f"{ROUTE}act/", act)
 add_page(f"{ROUTE}count/", count)
-navigation.add_page("Watch", "Inbox", f"/{ROUTE}", "inbox", Alert, first=True)
+navigation.add_page("Watch", "Inbox", f"/{ROUTE}", "inbox", Alert)
 header.add_item(bell)

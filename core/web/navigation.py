@@ -70,20 +70,17 @@ class Page:
     path: str
     icon: str
     model: type[Model]
-    first: bool = False
 
 
 _pages: list[Page] = []
 
 
-def add_page(
-    group: str, label: str, path: str, icon: str, model: type[Model], *, first: bool = False
-) -> None:
+def add_page(group: str, label: str, path: str, icon: str, model: type[Model]) -> None:
     """Put a page of an upper app into the menu for those who may view rows of `model`.
 
-    It comes after the lists of its group, or before them with `first`.
+    Pages come before the lists of their group, in the order in which they were added.
     """
-    _pages.append(Page(group, label, path, icon, model, first))
+    _pages.append(Page(group, label, path, icon, model))
 
 
 def title(text: str) -> str:
@@ -106,14 +103,12 @@ def groups(request: HttpRequest) -> list[Group]:
     """The menu as this user sees it, the current place marked."""
     user = actor(request)
     found: dict[str, list[Entry]] = {}
-    for resource in registry.resources():
-        if resource.menu and access.may(user, access.VIEW, resource.model):
-            found.setdefault(resource.menu, []).append(entry(resource, request.path))
     for page in _pages:
         if access.may(user, access.VIEW, page.model):
             url = f"{root()}{page.path}"
-            marked = request.path.startswith(url)
-            entries = found.setdefault(page.group, [])
-            place = 0 if page.first else len(entries)
-            entries.insert(place, Entry(page.label, url, page.icon, marked))
+            shown = Entry(page.label, url, page.icon, request.path.startswith(url))
+            found.setdefault(page.group, []).append(shown)
+    for resource in registry.resources():
+        if resource.menu and access.may(user, access.VIEW, resource.model):
+            found.setdefault(resource.menu, []).append(entry(resource, request.path))
     return [Group(label, tuple(found[label])) for label in sorted(found, key=rank)]
