@@ -121,8 +121,10 @@ def write(
             gone AS (
                 DELETE FROM capacity_utilization u WHERE u.resource = ANY(%(resources)s)
                     AND u.object_type_id = ANY(%(kinds)s)
-                    AND (%(types)s::bigint[] IS NULL OR (u.object_type_id, u.object_id) IN (
-                        SELECT * FROM unnest(%(types)s::bigint[], %(ids)s::bigint[])))
+                    AND (%(types)s::bigint[] IS NULL OR (
+                        u.object_id = ANY(%(ids)s::bigint[])
+                        AND (u.object_type_id, u.object_id) IN (
+                            SELECT * FROM unnest(%(types)s::bigint[], %(ids)s::bigint[]))))
                     AND (u.object_type_id, u.object_id, u.resource, u.variant) NOT IN (
                         SELECT object_type_id, object_id, resource, variant FROM given)
                 RETURNING u.id),

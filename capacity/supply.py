@@ -25,6 +25,7 @@ from capacity.stranding import stranded_rows
 from capacity.upstream import NO_NODES, Upstream
 from dcim.choices import DeviceStatus
 from power.engine import Basis, Demand
+from power.engine.sets import distinct
 from power.plant import Plant, draws
 from power.queries import Columns
 from power.reckoning import Reckoning, reckon
@@ -371,7 +372,7 @@ class SiteReckoning:
             found += [self.up.feeds.get(rack, NO_NODES), self.up.inlets.get(rack, NO_NODES)]
             if rack in self.up.loads:
                 found.append(self.up.loads[rack].nodes)
-        return np.unique(np.concatenate(found))
+        return distinct(np.concatenate(found))
 
     # redundancy groups
 

@@ -118,12 +118,18 @@ def load(sites: Sequence[int]) -> Plant:
     return _Maker(tuple(sites), tables, curves).plant()
 
 
+_NO_SUPPLIES = {"allocated": np.zeros(0), "maximum": np.zeros(0)}
+
+
 def draws(sites: Sequence[int], basis: Basis, absent: Sequence[str]) -> tuple[Ints, Demand]:
     """Ids of the devices that draw power, but for those of the statuses `absent`, and their draw.
 
     What passes power on to others draws none itself.
     """
-    port, device = queries.ports(sites, absent), queries.devices(sites, absent)
+    device = queries.devices(sites, absent)
+    if not len(device["id"]):
+        return device["id"], choose(_demand_rows(device, _NO_SUPPLIES, device["id"]), basis)
+    port = queries.ports(sites, absent)
     outlet, bank = queries.outlets(sites, absent), queries.banks(sites, absent)
     gives = np.isin(port["device"], np.union1d(outlet["device"], bank["device"]))
     supplies = {name: values[~gives] for name, values in port.items()}

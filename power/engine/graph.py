@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from power.engine.rows import CONNECTED, Flags, Floats, Ints, NodeKind, Rows
+from power.engine.sets import distinct
 
 # What feeds a node before what else: the better tier that is live carries all of the load.
 FIRM, TIE, STANDBY, STORED = 0, 1, 2, 3
@@ -183,7 +184,7 @@ def _levels(rows: Rows) -> Ints:
         edges, _ = out.of(front)
         lower = rows.edge_down[edges]
         np.subtract.at(waiting, lower, 1)
-        front = np.unique(lower[waiting[lower] == 0])
+        front = distinct(lower[waiting[lower] == 0])
         depth += 1
     if done < rows.nodes:
         raise Ring(_ring(rows, waiting > 0))

@@ -16,6 +16,7 @@ from power.engine.demand import Demand
 from power.engine.flow import WIDTH, State, amperes, divide, intake, per_supply, settle
 from power.engine.graph import Graph
 from power.engine.rows import Flags, Floats, Ints, NodeKind
+from power.engine.sets import among, distinct
 
 PAIRS = 2_000_000  # about how many supplies' pairs are held at a time
 _TINY = 1e-9  # W
@@ -138,14 +139,15 @@ class _Chunk:
         graph, live = self.graph, self.base.live
         nodes = [graph.inner[list(each)] for each in self.sets]
         failure = np.repeat(np.arange(len(nodes)), [len(each) for each in nodes])
-        failed = np.unique(failure * self.count + _joined(nodes))
+        failed = distinct(failure * self.count + _joined(nodes))
         failed = failed[live[failed % self.count]]
         failed_level = self.level_of[failed % self.count]
         lost_failure, lost_edge = _NOTHING, _NOTHING
         for level in range(graph.depth):
             here = self.level_of[graph.down[lost_edge]] == level
             own = failed[failed_level == level]
-            dead = np.union1d(own, self._fed_anew(level, lost_failure[here], lost_edge[here], own))
+            unfed = self._fed_anew(level, lost_failure[here], lost_edge[here], own)
+            dead = distinct(np.concatenate([own, unfed]))
             self.dead[level] = dead
             edges, owner = graph.out.of(dead % self.count)
             lost_failure = np.concatenate([lost_failure[~here], (dead // self.count)[owner]])
@@ -155,11 +157,11 @@ class _Chunk:
         """Share anew the loads of nodes that lost a source; keys of those that have none left."""
         graph, live = self.graph, self.base.live
         lost = np.sort(failure * len(graph.up) + edge)
-        keys = np.unique(failure * self.count + graph.down[edge])
-        keys = keys[live[keys % self.count] & ~_among(keys, failed)]
+        keys = distinct(failure * self.count + graph.down[edge])
+        keys = keys[live[keys % self.count] & ~among(keys, failed)]
         node = keys % self.count
         edges, owner = graph.into.of(node)
-        gone = _among((keys // self.count)[owner] * len(graph.up) + edges, lost)
+        gone = among((keys // self.count)[owner] * len(graph.up) + edges, lost)
         alive = live[graph.up[edges]] & ~gone
         share, fed = divide(graph, edges, alive, owner, len(keys))
         fed |= graph.root[node]
@@ -193,7 +195,7 @@ class _Chunk:
         supplies, owner = graph.supplies.of(device)
         node = graph.attach[supplies]
         powered = (node >= 0) & np.append(base.live, False)[node]
-        powered &= ~_among(failure[owner] * self.count + node, dead)
+        powered &= ~among(failure[owner] * self.count + node, dead)
         supplies, owner, node = supplies[powered], owner[powered], node[powered]
         legs, taking = graph.leg[supplies], device[owner]
         change = -per_supply(graph, self.demand, taking, base.inputs[taking], legs)
@@ -211,18 +213,17 @@ class _Chunk:
             here = self.level_of[waiting.node] == level
             arrived = waiting.failure[here] * self.count + waiting.node[here]
             dead, divided = self.dead[level], self.divided[level]
-            keys, place = np.unique(
-                np.concatenate([arrived, dead, divided.keys]), return_inverse=True
-            )
+            keys = distinct(np.concatenate([arrived, dead, divided.keys]))
+            place = np.searchsorted(keys, arrived)
             node = keys % self.count
             out = self.base.out[node]
             for column in range(WIDTH):
                 out[:, column] += np.bincount(
-                    place[: len(arrived)],
+                    place,
                     weights=waiting.values[here, column],
                     minlength=len(keys),
                 )
-            gone = _among(keys, dead)
+            gone = among(keys, dead)
             out[gone] = 0.0
             self.loads.append(_Pairs(keys // self.count, node, out))
             taken = intake(graph, node, out)
@@ -236,7 +237,7 @@ class _Chunk:
     def _passed(self, keys: Ints, taken: Floats, gone: Flags, divided: _Divided) -> _Pairs:
         """The change of load at the nodes above."""
         graph, base = self.graph, self.base
-        shared_anew = _among(keys, divided.keys)
+        shared_anew = among(keys, divided.keys)
         plain = np.flatnonzero(~shared_anew)
         edges, owner = graph.into.of(keys[plain] % self.count)
         owner = plain[owner]
@@ -323,14 +324,6 @@ def _va(load: Floats) -> Floats:
 
 def _joined(parts: list[Ints]) -> Ints:
     return np.concatenate(parts) if parts else _NOTHING
-
-
-def _among(values: Ints, ordered: Ints) -> Flags:
-    """Which values are in a sorted array."""
-    place = np.searchsorted(ordered, values)
-    found = place < len(ordered)
-    found[found] = ordered[place[found]] == values[found]
-    return found
 
 
 def _where(keep: Flags, *arrays: Ints) -> tuple[Ints, ...]:
