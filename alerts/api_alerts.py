@@ -123,6 +123,19 @@ class PreviewRule(Order):
                 "unknown": {"type": "integer"},
                 "count": {"type": "integer"},
                 "objects": {"type": "array", "items": {"type": "object"}},
+                "past": {
+                    "type": "object",
+                    "nullable": True,
+                    "description": "what it would have done over the last 90 daily figures",
+                    "properties": {
+                        "days": {"type": "integer"},
+                        "began": {"type": "integer"},
+                        "objects": {"type": "integer"},
+                        "most": {"type": "integer"},
+                        "most_on": {"type": "string", "format": "date", "nullable": True},
+                        "open": {"type": "array", "items": {"type": "object"}},
+                    },
+                },
             },
         }
         content = {"application/json": {"schema": schema}}

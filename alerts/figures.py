@@ -13,6 +13,7 @@ from django.db.models import Model
 
 from capacity import metrics
 from facilities.models import Site
+from power.queries import Columns
 from power.reckoning import Reckoning, reckon
 
 Ints = npt.NDArray[np.int64]
@@ -60,7 +61,7 @@ class Figure:
 
     `watches` are the models whose changes may change it, after which `pause` seconds pass so that
     changes that come together are looked at once. Figures of utilization change by themselves when
-    they are reckoned again (`reckoned`).
+    they are reckoned again (`reckoned`). `past` tells what daily figures since a day kept of it.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Figure:
     watches: Sequence[type[Model]] = ()
     pause: float = 0.0
     reckoned: bool = False
+    past: Callable[[dt.date], Columns] | None = None
 
 
 _figures: dict[str, Figure] = {}
@@ -109,4 +111,12 @@ def _reckoned(metric: metrics.Metric) -> Figure:
         lowest = metric.name.endswith(".free")
         return Values.of([*known, *((pk, None) for pk in unknown)], lowest=lowest)
 
-    return Figure(metric.name, metric.label, metric.unit, metric.model, values, reckoned=True)
+    return Figure(
+        metric.name,
+        metric.label,
+        metric.unit,
+        metric.model,
+        values,
+        reckoned=True,
+        past=metric.past,
+    )

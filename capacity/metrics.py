@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from django.db.models import F, Model, QuerySet
 from capacity.choices import UNITS, ResourceKind, Unit
 from capacity.models import Utilization
 from capacity.store import PLACES
+from capacity.store import kind as kind_of
+from power.queries import Columns, columns
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,9 @@ class Metric:
     """A figure of the rows of a model.
 
     `rows()` has the columns `object_id` and `value`, without rows whose value is unknown; it can be
-    filtered further by `object_id__in`.
+    filtered further by `object_id__in`. `past(day)` gives what daily figures since a day
+    tell of it: the columns `object`, `day` (ordinal) and `value`, of several values of one object
+    and day the highest.
     """
 
     name: str
@@ -27,6 +32,7 @@ class Metric:
     unit: str
     model: type[Model]
     rows: Callable[[], QuerySet[Any, Any]]
+    past: Callable[[dt.date], Columns] | None = None
 
 
 _metrics: dict[str, Metric] = {}
@@ -72,6 +78,33 @@ def _rows(place: str, resource: str, column: str) -> Callable[[], QuerySet[Any, 
     return rows
 
 
+# What daily figures tell of a figure.
+_KEPT = {
+    "percent": "max(s.used * 100 / nullif(s.capacity, 0))",
+    "committed_percent": "max(s.committed * 100 / nullif(s.capacity, 0))",
+    "worst_percent": "max(s.worst_percent)",
+}
+
+
+def _past(place: str, resource: str, column: str) -> Callable[[dt.date], Columns]:
+    def past(since: dt.date) -> Columns:
+        return columns(
+            f"""
+            SELECT u.object_id AS "object:i", (s.day - date '0001-01-01' + 1)::bigint AS "day:i",
+                {_KEPT[column]}::float8 AS "value:f"
+            FROM capacity_utilizationsnapshot s JOIN capacity_utilization u
+                ON u.id = s.utilization_id
+            WHERE u.object_type_id = {{kind}} AND u.resource = {{resource}} AND s.day >= {{since}}
+            GROUP BY 1, 2 HAVING {_KEPT[column]} IS NOT NULL
+            """,  # noqa: S608
+            kind=kind_of(place),
+            resource=str(resource),
+            since=since,
+        )
+
+    return past
+
+
 def _declare() -> None:
     for place, model in PLACES.items():
         for resource in ResourceKind:
@@ -90,6 +123,7 @@ def _declare() -> None:
                         unit=unit or str(Unit(UNITS[resource])),
                         model=model,
                         rows=_rows(place, resource, column),
+                        past=_past(place, resource, column) if column in _KEPT else None,
                     )
                 )
 

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from alerts import channels, figures, preview
@@ -98,7 +100,27 @@ def show_preview(request: HttpRequest) -> HttpResponse:
     for each in found.get("objects", ()):
         shown = each["object"]
         each["page"] = shown and address(registry.of_type(each["object_type"]), shown["id"])
-    return render(request, "alerts/_preview.html", {"found": found, "missing": missing})
+    context = {"found": found, "missing": missing, "bars": bars(found.get("past"))}
+    return render(request, "alerts/_preview.html", context)
+
+
+def bars(past: dict[str, Any] | None) -> SafeString | str:
+    """Of each day how many alerts would have been open, as bars; nothing where never any."""
+    if not past or not past["most"]:
+        return ""
+    height = 24
+    every = [
+        (place * 4, height - size, size)
+        for place, each in enumerate(past["open"])
+        if (size := round(height * each["count"] / past["most"], 1))
+    ]
+    return format_html(
+        '<svg class="alerts-past" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        len(past["open"]) * 4,
+        height,
+        f"Open alerts by day, {past['open'][0]['day']} to {past['open'][-1]['day']}",
+        format_html_join("", '<rect x="{}" y="{}" width="3" height="{}"/>', every),
+    )
 
 
 def channel_state(request: HttpRequest, pk: int, context: dict[str, Any]) -> str:

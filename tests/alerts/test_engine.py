@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from alerts.engine import matching
 from alerts.engine.hours import Hours
+from alerts.engine.past import DAY, replay
 from alerts.engine.stepping import (
     CLEAR,
     Comparison,
@@ -170,3 +171,33 @@ def test_hours_over_midnight_belong_to_the_day_they_begin_on():
     assert Hours().holds(at(1, 0))
     assert not Hours({0}, dt.time(8), dt.time(17)).holds(at(23, 17))
     assert Hours({0}, dt.time(8), dt.time(17)).holds(at(23, 16))
+
+
+@given(
+    limits(),
+    st.dictionaries(st.tuples(st.integers(1, 4), st.integers(700, 712)), st.integers(0, 12)),
+)
+def test_the_past_is_stepped_through_as_the_present(
+    rule: Limit, kept: dict[tuple[int, int], int]
+) -> None:
+    days = sorted({day for _, day in kept})
+    fired: dict[int, int] = {}
+    states: dict[int, State] = {}
+    count = []
+    for day in days:
+        for pk in {pk for pk, _ in kept}:
+            value = kept.get((pk, day))
+            told = None if value is None else float(value)
+            states[pk], did = step(rule, states.get(pk, CLEAR), told, day * DAY)
+            fired[pk] = fired.get(pk, 0) + (did == Transition.FIRE)
+        count.append(sum(state.phase == Phase.FIRING for state in states.values()))
+    found = replay(
+        rule,
+        np.array([pk for pk, _ in kept], dtype=np.int64),
+        np.array([day for _, day in kept], dtype=np.int64),
+        np.array(list(kept.values()), dtype=float),
+    )
+    assert found.days.tolist() == days
+    assert found.open.tolist() == count
+    assert found.began == sum(fired.values())
+    assert found.objects == sum(n > 0 for n in fired.values())

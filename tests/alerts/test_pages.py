@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from alerts.models import Alert, Rule, Silence
+from capacity.models import UtilizationSnapshot
 from core.models import ObjectPermission
 from facilities.models import Lease
 from racks.models import Rack
@@ -17,6 +21,7 @@ from tests.alerts.factories import AlertFactory, ChannelFactory, RuleFactory
 from tests.capacity.factories import UtilizationFactory
 from tests.core.factories import UserFactory
 from tests.core.pages import admin_client, text
+from tests.core.permits import permit, somebody
 from tests.facilities.factories import LeaseFactory
 from tests.racks.factories import RackFactory
 
@@ -103,6 +108,34 @@ def test_a_rule_tells_where_it_would_fire_before_it_is_saved(client):
     assert "no role" in text(client.post("/alerts/rules/preview/", {**body, "role": "x"}))
     assert "Choose a figure" in text(client.post("/alerts/rules/preview/", {}))
     assert Rule.objects.count() == before
+
+
+def test_a_rule_tells_when_it_would_have_fired(client):
+    today = timezone.localdate()
+    for used in ([10, 38, 39, 20, 39], [1, 2, 38, 38, 3]):
+        row = UtilizationFactory(resource="space")
+        UtilizationSnapshot.objects.bulk_create(
+            UtilizationSnapshot(
+                utilization=row, day=today - dt.timedelta(5 - n), capacity=40, used=value
+            )
+            for n, value in enumerate(used)
+        )
+    rule = {"metric": "rack.space.percent", "comparison": "gt", "threshold": 90, "name": "Full"}
+    shown = text(client.post("/alerts/rules/preview/", {**rule, "severity": "info"}))
+    day = (today - dt.timedelta(3)).isoformat()
+    assert "Over the last 5 daily figures" in shown
+    assert f"at 2 objects, at most 2 at once, on {day}" in shown
+    api = APIClient()
+    api.force_authenticate(UserFactory(is_superuser=True))
+    past = api.post("/api/alerts/rules/preview/", rule, format="json").json()["past"]
+    assert (past["days"], past["began"], past["objects"]) == (5, 3, 2)
+    assert [each["count"] for each in past["open"]] == [0, 1, 2, 1, 1]
+    # What may not be seen does not count.
+    user = somebody("alerts.rule", "view add")
+    permit(user, "dcim.rack", "view", {"pk": Rack.objects.order_by("pk").first().pk})
+    api.force_authenticate(user)
+    past = api.post("/api/alerts/rules/preview/", rule, format="json").json()["past"]
+    assert (past["began"], past["objects"], past["most"]) == (2, 1, 1)
 
 
 def test_a_channel_that_fails_says_so_and_whether_it_is_tried_again(client):
