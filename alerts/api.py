@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from rest_framework import status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from alerts.models import Delivery, Webhook
+from alerts.models import Delivery, EventTask, Webhook
 from core import access, registry
 from core.api import ResourceView
+from core.models import Job
 from core.resource import Resource
 from core.rest import read_context
 
@@ -22,6 +24,7 @@ class Order(ResourceView):
 
     permission_classes = [IsAuthenticated]
     component_of: type[Any] = Delivery  # what the answer shows
+    code = "200"
 
     @classmethod
     def describe(cls, resource: Resource) -> dict[str, Any]:
@@ -29,7 +32,7 @@ class Order(ResourceView):
         component = registry.of_model(cls.component_of).component
         shown = {"schema": {"$ref": f"#/components/schemas/{component}"}}
         content = {"application/json": shown}
-        return {"responses": {"200": {"description": cls.__doc__ or "", "content": content}}}
+        return {"responses": {cls.code: {"description": cls.__doc__ or "", "content": content}}}
 
     @property
     def allowed_methods(self) -> list[str]:
@@ -83,3 +86,24 @@ class ReplayDelivery(Order):
             detail = "It is still being sent."
             return Response({"detail": detail}, status=status.HTTP_409_CONFLICT)
         return self.shown(events.replay(old), status.HTTP_202_ACCEPTED)
+
+
+class TestTask(Order):
+    """`POST` has a task run for a made-up event; the answer is its job."""
+
+    component_of = Job
+    code = "202"
+
+    def post(self, request: Request, pk: int) -> Response:
+        """The job."""
+        from alerts import event_tasks
+
+        task = access.visible(EventTask, self.user).filter(pk=pk).first()
+        if task is None:
+            raise self.missing()
+        if access.outside(EventTask, [pk], self.user, access.CHANGE):
+            self.permission_denied(request)
+        with transaction.atomic():
+            made = event_tasks.try_out(task, self.user)
+        rows = registry.of_model(Job).reader().by_id([made.pk], read_context(request))
+        return Response(rows[made.pk], status=status.HTTP_202_ACCEPTED)

@@ -1,8 +1,8 @@
 """From a change of a record to the requests that tell of it.
 
-1. `take` reads the outbox in order and writes a `Delivery` for each rule that a change meets, in
-   the transaction in which it advances: a change is told once, however often or by how many this
-   runs.
+1. `take` reads the outbox in order and writes a `Delivery`, or the job of a task, for each rule
+   that a change meets, in the transaction in which it advances: a change is told once, however
+   often or by how many this runs.
 2. `deliver` claims one delivery by a conditional update, sends it and notes the answer. Whoever
    comes second finds nothing to claim.
 3. `sweep` queues what is due, and what was claimed by a process that died: it may have been sent,
@@ -29,9 +29,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from alerts import outbound
+from alerts import event_tasks, outbound
 from alerts.engine import conditions, retry
-from alerts.models import Delivery, EventRule, Webhook
+from alerts.models import Delivery, EventRule, EventTask, Webhook
 from core import outbox, registry, sandbox
 from core.history.data import held
 from core.models import ObjectChange, User
@@ -63,30 +63,36 @@ class Rule:
     events: frozenset[str]
     types: frozenset[int]
     conditions: Any
-    webhook: Webhook
+    name: str
+    action: Webhook | EventTask
 
 
 def enabled_rules() -> list[Rule]:
-    """The rules in force; two statements."""
+    """The rules in force; three statements."""
     rows = list(
-        EventRule.objects.filter(
-            enabled=True, action_type=EventRule.Action.WEBHOOK, action_object_type=_webhook_type()
-        )
+        EventRule.objects.filter(enabled=True)
         .order_by("pk")
         .values_list(
             "pk",
             "created",
             "event_types",
             "conditions",
+            "name",
+            "action_object_type_id",
             "action_object_id",
             ArrayAgg("object_types", default=[]),
         )
     )
-    webhooks = Webhook.objects.in_bulk({row[4] for row in rows if row[4] is not None})
+    actions: dict[tuple[int, int], Webhook | EventTask] = {}
+    for model in (Webhook, EventTask):
+        kind = ContentType.objects.get_for_model(model).pk
+        wanted = {row[6] for row in rows if row[5] == kind}
+        called: dict[int, Any] = model._default_manager.in_bulk(wanted - {None})
+        actions |= {(kind, pk): action for pk, action in called.items()}
     return [
-        Rule(pk, created, frozenset(events), frozenset(types), given, webhooks[target])
-        for pk, created, events, given, target, types in rows
-        if target in webhooks
+        Rule(pk, created, frozenset(events), frozenset(types), given, name, actions[kind, target])
+        for pk, created, events, given, name, kind, target, types in rows
+        if (kind, target) in actions
     ]
 
 
@@ -114,6 +120,7 @@ def take() -> int:
 def _deliveries(
     changes: Sequence[ObjectChange], rules: Sequence[Rule], now: dt.datetime
 ) -> list[Delivery]:
+    """What is to be sent; tasks are started."""
     pairs = [
         (change, rule)
         for change in changes
@@ -123,12 +130,16 @@ def _deliveries(
         and change.time >= rule.created
     ]
     payloads = _payloads({change.pk: change for change, _ in pairs}.values())
-    return [
-        _made(rule.webhook, payloads[change.pk], now, rule=rule, change=change)
-        for change, rule in pairs
-        if change.pk in payloads
-        and conditions.holds(rule.conditions, _conditioned(payloads[change.pk]))
-    ]
+    made = []
+    for change, rule in pairs:
+        payload = payloads.get(change.pk)
+        if payload is None or not conditions.holds(rule.conditions, _conditioned(payload)):
+            continue
+        if isinstance(rule.action, EventTask):
+            event_tasks.start(rule.action.pk, payload, f"{rule.name}: {change.object_repr}")
+        else:
+            made.append(_made(rule.action, payload, now, rule=rule, change=change))
+    return made
 
 
 def _conditioned(payload: dict[str, Any]) -> dict[str, Any]:

@@ -279,6 +279,8 @@ CAPACITY_DAYS = env.integer("CAPACITY_DAYS", 1100, 0, 100_000)
 # --- what Headroom calls ---------------------------------------------------------------------
 # Internal networks that webhooks may reach; public addresses they may reach anyway.
 OUTBOUND_NETWORKS = env.networks("OUTBOUND_NETWORKS")
+# Functions that event tasks may run besides Headroom's own: module:function.
+EVENT_TASKS = env.words("EVENT_TASKS", [])
 # The address under which people open Headroom, for the links in what it sends.
 PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
 

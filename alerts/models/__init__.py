@@ -1,7 +1,7 @@
 """Tables of the watch."""
 
 from alerts.models.deliveries import Delivery
-from alerts.models.events import EventRule, Webhook
+from alerts.models.events import EventRule, EventTask, Webhook
 from alerts.models.routes import Channel, Notification, Route, Silence, Told, Weekday
 from alerts.models.rules import Alert, AlertEvent, Compare, Due, Pending, Rule, Seen, Severity
 
@@ -13,6 +13,7 @@ __all__ = [
     "Delivery",
     "Due",
     "EventRule",
+    "EventTask",
     "Notification",
     "Pending",
     "Route",

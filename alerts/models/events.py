@@ -66,8 +66,25 @@ class Webhook(TaggedRecord):
         ordering = ["name"]
 
 
+class EventTask(TaggedRecord):
+    """Something that Headroom runs itself when an event rule says so."""
+
+    name = models.CharField(max_length=150, unique=True)
+    description = models.CharField(max_length=200, blank=True)
+    function = models.CharField(
+        max_length=200,
+        help_text="check-integrity, recompute-capacity, or one that EVENT_TASKS names.",
+    )
+    arguments = models.JSONField(
+        default=dict, blank=True, help_text="An object that the function gets besides the event."
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+
 class EventRule(TaggedRecord):
-    """Calls a webhook when records of some kinds are created, changed or deleted."""
+    """Calls a webhook or runs a task when records of some kinds are created, changed or deleted."""
 
     class Event(models.TextChoices):
         """What happened."""
@@ -77,7 +94,7 @@ class EventRule(TaggedRecord):
         DELETED = "object_deleted", "Object deleted"
 
     class Action(models.TextChoices):
-        """What is done. Headroom knows webhooks; the others are NetBox's."""
+        """What is done: a request is sent, or a task is run; notifications are NetBox's."""
 
         WEBHOOK = "webhook", "Webhook"
         SCRIPT = "script", "Script"

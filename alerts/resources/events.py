@@ -1,4 +1,4 @@
-"""Webhooks and the rules that call them."""
+"""Webhooks, tasks and the rules that call them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from alerts import outbound
-from alerts.api import TestWebhook
+from alerts import event_tasks, outbound
+from alerts.api import TestTask, TestWebhook
 from alerts.engine import conditions
 from alerts.fields import Chosen
-from alerts.models import EventRule, Webhook
+from alerts.models import EventRule, EventTask, Webhook
 from core import filters, registry, sandbox
 from core.fields import Absent, Choice
 from core.filters import ParameterFilter
@@ -83,8 +83,36 @@ def _secret_filters() -> filters.Filters:
 
 
 @registry.register
+class EventTaskResource(Resource):
+    """What Headroom runs itself when an event rule says so."""
+
+    model = EventTask
+    path = "extras/event-tasks"
+    fields = [
+        *HEAD,
+        *("name", "description", "function", "arguments", "custom_fields"),
+        *("tags", "created", "last_updated"),
+    ]
+    brief = ["id", "url", "display", "name", "description"]
+    unfiltered = ["arguments"]
+    search = {"name": 10, "description": 50, "function": 30}
+    table = ["name", "function", "description"]
+    actions = [Action("<int:pk>/test/", TestTask)]
+    menu = "Integration"
+    icon = "zap"
+
+    def prepare(self, instance: Any, values: dict[str, Any], *, creating: bool) -> None:
+        """Check that there is such a function."""
+        if instance.function not in event_tasks.names():
+            sentence = f"There is no such function; there are: {', '.join(event_tasks.names())}."
+            raise ValidationError({"function": [sentence]})
+        if not isinstance(instance.arguments, dict):
+            raise ValidationError({"arguments": ["Give an object: names and values in braces."]})
+
+
+@registry.register
 class EventRuleResource(Resource):
-    """Which changes of records call which webhook."""
+    """Which changes of records call which webhook or run which task."""
 
     model = EventRule
     path = "extras/event-rules"
@@ -117,19 +145,29 @@ class EventRuleResource(Resource):
         return [OWNERS, {"event_type": _event_filter()}]
 
     def prepare(self, instance: Any, values: dict[str, Any], *, creating: bool) -> None:
-        """Check the conditions, and that what is called is a webhook that the writer sees."""
+        """Check the conditions, and that what is called is there and seen by the writer."""
         if instance.conditions and (fault := conditions.fault(instance.conditions)):
             raise ValidationError({"conditions": [fault]})
         instance.event_types = list(dict.fromkeys(instance.event_types))
-        if instance.action_type != EventRule.Action.WEBHOOK:
-            raise ValidationError({"action_type": ["Headroom calls webhooks; choose that."]})
+        if instance.action_type not in _CALLED:
+            sentence = "Headroom calls webhooks and runs tasks (script); choose one of these."
+            raise ValidationError({"action_type": [sentence]})
+        model, column = _CALLED[instance.action_type]
         kind = registry.of_content_type(instance.action_object_type_id)
-        if kind is None or kind.model is not Webhook:
-            sentence = "This is no webhook: choose extras.webhook."
+        if kind is None or kind.model is not model:
+            wanted = registry.of_model(model)
+            sentence = f"This is no {wanted.name}: choose {wanted.object_type}."
             raise ValidationError({"action_object_type": [sentence]})
         require_target(
-            instance.action_object_type, instance.action_object_id, "deliveries", "action_object"
+            instance.action_object_type, instance.action_object_id, column, "action_object"
         )
+
+
+# What each kind of action is of, and a name that only its model has.
+_CALLED: dict[str, tuple[type[Any], str]] = {
+    EventRule.Action.WEBHOOK: (Webhook, "deliveries"),
+    EventRule.Action.SCRIPT: (EventTask, "function"),
+}
 
 
 def _event_filter() -> ParameterFilter:

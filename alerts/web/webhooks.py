@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
-from alerts import events
-from alerts.models import Delivery, EventRule, Webhook
+from alerts import event_tasks, events
+from alerts.models import Delivery, EventRule, EventTask, Webhook
 from core import access, registry
+from core.models import Job
 from core.web.page import actor, address, may_row, page
 from core.web.panels import add_panel, add_rows_tab
 from core.web.urls import add_page
@@ -53,6 +55,25 @@ def replay(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(address(registry.of_model(Delivery), made.pk))
 
 
+@require_POST
+@page
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have a task run for a made-up event, and show its job."""
+    task = access.visible(EventTask, actor(request)).filter(pk=pk).first()
+    if task is None or not may_row(request, registry.of_model(EventTask), "change", pk):
+        raise Http404(f"There is no event task {pk}.")
+    with transaction.atomic():
+        made = event_tasks.try_out(task, actor(request))
+    return HttpResponseRedirect(address(registry.of_model(Job), made.pk))
+
+
+def run_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+    """A button that runs the task, for those who may change it."""
+    if not may_row(request, context["resource"], "change", pk):
+        return None
+    return render_to_string("alerts/run.html", context, request)
+
+
 def test_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
     """A button that sends the webhook a test, for those who may change it."""
     if not may_row(request, context["resource"], "change", pk):
@@ -73,6 +94,8 @@ def outcome(request: HttpRequest, pk: int, context: dict[str, Any]) -> str:
 
 add_page("extras/webhooks/<int:pk>/test/", test)
 add_page("extras/webhook-deliveries/<int:pk>/replay/", replay)
+add_page("extras/event-tasks/<int:pk>/test/", run)
+add_panel(EventTask, 10, run_panel)
 add_panel(Webhook, 10, test_panel)
 add_panel(Delivery, -10, outcome)
 add_rows_tab(Webhook, Delivery, "webhook_id")

@@ -14,6 +14,7 @@ from alerts.models import (
     Channel,
     Delivery,
     EventRule,
+    EventTask,
     Notification,
     Route,
     Rule,
@@ -47,6 +48,14 @@ class EventRuleFactory(factory.django.DjangoModelFactory):
     @factory.post_generation
     def object_types(self, create, given, **_):
         self.object_types.set(given or [ContentType.objects.get_for_model(Site)])
+
+
+class EventTaskFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = EventTask
+
+    name = factory.Sequence(lambda n: f"Task {n}")
+    function = "check-integrity"
 
 
 class DeliveryFactory(factory.django.DjangoModelFactory):

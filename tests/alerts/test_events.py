@@ -300,7 +300,8 @@ def test_only_who_may_change_a_webhook_sends_through_it(receiver):
     ("values", "field"),
     [
         ({"conditions": {"attr": "name"}}, "conditions"),
-        ({"action_type": "script"}, "action_type"),
+        ({"action_type": "notification"}, "action_type"),
+        ({"action_type": "script"}, "action_object_type"),
         ({"action_object_type": "dcim.site"}, "action_object_type"),
         ({"action_object_id": 999999}, "action_object_id"),
         ({"event_types": ["job_started"]}, "event_types"),

@@ -135,6 +135,11 @@ example(
     },
 )
 example(
+    "extras/event-tasks",
+    lambda n: {"name": f"Task {n}", "function": "check-integrity"},
+    lambda b, n: {"function": "recompute-capacity", "arguments": {"deep": True}},
+)
+example(
     "extras/event-rules",
     lambda n: {
         "name": f"Rule {n}",
