@@ -170,12 +170,14 @@ BEGIN
                         EXCEPT SELECT jsonb_array_elements(d.added)
                         UNION SELECT jsonb_array_elements(d.removed)) AS was(m)) AS was
                 FROM delta d LEFT JOIN present p ON p.pk = d.pk
-            ), latest AS (
-                SELECT DISTINCT ON (s.pk) s.*, c.id, c.time
-                FROM state s JOIN core_objectchange c
-                    ON c.changed_object_type_id = $1 AND c.changed_object_id = s.pk
-                WHERE c.transaction = pg_current_xact_id() AND c.time >= core_write_began()
-                ORDER BY s.pk, c.id DESC
+            ), latest AS MATERIALIZED (
+                -- Row by row: a partition believed to be empty would be read for every one.
+                SELECT s.*, found.id, found.time
+                FROM state s CROSS JOIN LATERAL (
+                    SELECT c.id, c.time FROM core_objectchange c
+                    WHERE c.changed_object_type_id = $1 AND c.changed_object_id = s.pk
+                        AND c.transaction = pg_current_xact_id() AND c.time >= core_write_began()
+                    ORDER BY c.id + 0 DESC LIMIT 1) found
             ), merged AS (
                 UPDATE core_objectchange c SET
                     before = CASE WHEN c.before ? $2 THEN c.before

@@ -91,6 +91,8 @@ def build_estate(
             store.racks()
             progress(f"{place}: {len(plan.devices)} devices with their components")
             store.devices()
+            if number == 0:
+                _analyze()  # checks of references are planned once, for tables that were empty
             progress(f"{place}: {len(plan.cables)} cables")
             store.cables()
             store.extras()

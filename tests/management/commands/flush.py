@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db import connections
 
+# What `migrate` wrote.
+KEPT = ("django_migrations", "django_content_type", "auth_permission", "core_history_subject")
 # TRUNCATE makes new files for each of some hundred tables, so it costs half a second however
 # few rows there are. Triggers and foreign keys need not run when every row goes.
 _EMPTY = """
@@ -17,10 +19,9 @@ BEGIN
     FOR found IN
         SELECT oid FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-          AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission',
-                              'core_history_subject')
+          AND NOT relname = ANY (%s)
     LOOP
-        EXECUTE format('DELETE FROM %s', found);
+        EXECUTE format('DELETE FROM %%s', found);
     END LOOP;
 END $$
 """
@@ -32,4 +33,4 @@ class Command(flush.Command):
     def handle(self, **options: Any) -> None:
         """Empty the database named by `options["database"]`; needs a superuser of PostgreSQL."""
         with connections[options["database"]].cursor() as cursor:
-            cursor.execute(_EMPTY)
+            cursor.execute(_EMPTY, [list(KEPT)])
