@@ -35,6 +35,7 @@ HALLS: dict[str, tuple[int, int, int, int, int | None]] = {
 # How much of the heat of these goes into liquid, percent.
 LIQUID = {"Rack-scale GPU System 132 kW": 85, "SYS-821GE-TNHR": 70}
 DENSE_AIR_W, DENSE_LIQUID_W, USUAL_AIR_W = 40_000, 120_000, 15_000
+ROW_AIR_W = {"h1-r03": 55_000}  # behind doors with coolers of their own
 PAST_DAYS = 240
 RACKS_WITH_PAST = 200  # beyond that only places have one
 
@@ -94,7 +95,10 @@ def _limits(site: Site) -> None:
             for place, rack in enumerate(dense)
         ]
     usual = Rack.objects.filter(site=site).exclude(pk__in=dense.values("pk")).order_by("pk")
-    limits += [RackLimit(rack=rack, air_cooling_w=USUAL_AIR_W) for rack in usual]
+    limits += [
+        RackLimit(rack_id=pk, air_cooling_w=ROW_AIR_W.get(row, USUAL_AIR_W))
+        for pk, row in usual.values_list("pk", "location__slug")
+    ]
     insert_rows(limits)
 
 

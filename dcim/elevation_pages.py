@@ -15,6 +15,7 @@ from core import access
 from core.registry import of_model
 from core.web import table
 from core.web.filter_panel import Panel
+from core.web.marks import Mark, marks
 from core.web.page import address, may, page, reading, require
 from dcim import elevation
 from dcim.elevation import Elevation
@@ -46,6 +47,7 @@ class Shown:
     free: str
     longest: str
     shade: Shade | None
+    mark: Mark | None
 
 
 @require_safe
@@ -70,6 +72,7 @@ def show(request: HttpRequest) -> HttpResponse:
     colouring = request.GET.get("color", ROLE)
     colours = coloured(elevation.load(ids, context), colouring, context)
     found = colours.racks
+    marked = marks(Rack, ids, context.user)
     movable = may(request, of_model(Device), access.CHANGE)
     site = _site(request, found)
     shown = {
@@ -77,7 +80,14 @@ def show(request: HttpRequest) -> HttpResponse:
         "panel": Panel(request, resource),
         "search_here": request.GET.get("q", ""),
         "racks": [
-            _shown(each, faces, colours.shades.get(each.rack.pk), movable=movable) for each in found
+            _shown(
+                each,
+                faces,
+                colours.shades.get(each.rack.pk),
+                marked.get(each.rack.pk),
+                movable=movable,
+            )
+            for each in found
         ],
         "legend": colours.legend or sorted({role for each in found for role in roles(each)}),
         "colorings": [
@@ -124,7 +134,9 @@ def _rows(request: HttpRequest) -> tuple[Any, list[str]]:
         return Rack.objects.none(), messages
 
 
-def _shown(rack: Elevation, faces: list[Face], shade: Shade | None, *, movable: bool) -> Shown:
+def _shown(
+    rack: Elevation, faces: list[Face], shade: Shade | None, mark: Mark | None, *, movable: bool
+) -> Shown:
     options = Options(
         unit_width=true_width(rack.rack.width, UNIT_HEIGHT),
         unit_height=UNIT_HEIGHT,
@@ -144,4 +156,5 @@ def _shown(rack: Elevation, faces: list[Face], shade: Shade | None, *, movable: 
         units(len(occupancy.free())),
         units(longest.size if longest else 0),
         shade,
+        mark,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
 from core import access
+from core.access import Actor
+from core.web.marks import marks
 from core.web.page import actor, page, reading, root
 from facilities.models import Location, Site
 from power.api.asked import BASES, Asked, asked
@@ -34,6 +37,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if query is None or not query.sites:
         return render(request, "power/one_line.html", context, status=400 if faults else 200)
     drawn = graph(query, actor(request), reading(request))
+    _mark(drawn["nodes"], actor(request))
     failed = request.GET.getlist("fail")[:MOST_FAILED]
     known = {node["node"] for node in drawn["nodes"]}
     context |= {
@@ -118,6 +122,17 @@ def _chosen(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _mark(nodes: list[Json], user: Actor) -> None:
+    """Put its mark, such as open alerts, on each node; a statement or two a kind."""
+    of_kind: dict[str, dict[int, Json]] = defaultdict(dict)
+    for node in nodes:
+        kind, _, pk = str(node["node"]).partition(":")
+        of_kind[kind][int(pk)] = node
+    for kind, here in of_kind.items():
+        for number, mark in marks(MODELS[kind], list(here), user).items():
+            here[number]["mark"] = {"text": mark.text, "tone": mark.tone, "short": mark.short}
+
+
 def _row(node: Json, failed: list[str]) -> dict[str, Any]:
     """A node as a line of the table."""
     usable_va, usable_w = node["usable_va"], node["usable_w"]
@@ -138,6 +153,7 @@ def _row(node: Json, failed: list[str]) -> dict[str, Any]:
         "headroom": kilo(node["headroom_va"], unit),
         "live": node["live"],
         "failed": node["node"] in failed,
+        "mark": node.get("mark"),
     }
 
 

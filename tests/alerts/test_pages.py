@@ -22,7 +22,9 @@ from tests.capacity.factories import UtilizationFactory
 from tests.core.factories import UserFactory
 from tests.core.pages import admin_client, text
 from tests.core.permits import permit, somebody
+from tests.dcim.factories import DeviceFactory
 from tests.facilities.factories import LeaseFactory
+from tests.power.factories import PowerFeedFactory
 from tests.racks.factories import RackFactory
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +98,26 @@ def test_an_object_shows_its_open_alerts(client):
     assert "Leans over" in shown and "as full" not in shown
     assert "Ends soon" in text(client.get(f"/facilities/leases/{lease.pk}/"))
     assert "Open alerts" not in text(client.get(f"/dcim/racks/{RackFactory().pk}/"))
+
+
+def test_racks_and_nodes_of_the_diagram_carry_a_mark(client):
+    rack, other = RackFactory(), RackFactory()
+    at(rack, severity="warning")
+    at(DeviceFactory(rack=rack, site=rack.site), severity="critical")
+    at(rack, severity="critical", resolved=timezone.now())
+    row = text(client.get("/dcim/rack-elevations/"))
+    assert row.count("2 open alerts, critical at worst") == 2  # as title and for screen readers
+    assert other.name in row and row.count('class="mark ') == 1
+    feed = PowerFeedFactory()
+    at(feed, severity="info")
+    diagram = client.get("/power/one-line/", {"site": feed.power_panel.site_id})
+    assert "1 open alert, info" in text(diagram)
+    [node] = [each for each in diagram.context["graph"]["nodes"] if each["kind"] == "feed"]
+    assert node["mark"] == {"text": "1 open alert, info", "tone": "plan", "short": "1"}
+    user = somebody("dcim.rack dcim.device", "view")
+    pages = Client()
+    pages.force_login(user)
+    assert 'class="mark ' not in text(pages.get("/dcim/rack-elevations/"))
 
 
 def test_a_rule_tells_where_it_would_fire_before_it_is_saved(client):

@@ -125,6 +125,11 @@ function start(graph) {
       group.append(make("text", { class: "what", x: 13, y: height - 8 }, node.kind));
       group.append(make("text", { class: "figure", x: width - 7, y: height - 8 }));
     }
+    if (node.mark) {
+      const mark = group.appendChild(make("g", { class: `alarm tone-${node.mark.tone}`, transform: `translate(${width - 3} 3)` }));
+      mark.append(make("title", {}, node.mark.text), make("circle", { r: node.kind === "link" ? 4 : 8 }));
+      if (node.kind !== "link") mark.append(make("text", { y: 4 }, node.mark.short));
+    }
     group.append(make("path", { class: "cross", d: `M3 3L${width - 3} ${height - 3}M${width - 3} 3L3 ${height - 3}` }));
     return group;
   }
@@ -135,7 +140,8 @@ function start(graph) {
       const node = nodes.get(id);
       const now = state(node);
       group.setAttribute("class", `level-${level(now.percent, now.live)}${failed.has(node.node) ? " failed" : ""}${id === chosen ? " chosen" : ""}`);
-      const words = `${node.display}, ${node.kind}: ${now.live ? percent(now.percent) : "without power"}${failed.size ? "" : " in the worst case"}`;
+      let words = `${node.display}, ${node.kind}: ${now.live ? percent(now.percent) : "without power"}${failed.size ? "" : " in the worst case"}`;
+      if (node.mark) words += `, ${node.mark.text}`;
       group.setAttribute("aria-label", failed.has(node.node) ? `${words}, failed` : words);
       const figure = group.querySelector(".figure");
       if (figure) figure.textContent = now.live ? (now.stored ? `⌁ ${percent(now.percent)}` : percent(now.percent)) : "off";
@@ -179,6 +185,7 @@ function start(graph) {
       ["Usable", kilo(byWatts ? node.usable_w : node.usable_va, unit)],
       ["Headroom", kilo(node.headroom_va, unit)],
     ];
+    if (node.mark) facts.push(["Alerts", node.mark.text]);
     if (failed.size) facts.push(["After the failure", now ? (now.live ? `${kilo(now.va, "VA")} · ${percent(now.percent)}` : "without power") : "as now"]);
     const head = document.createElement("div");
     head.className = "panel-head";
