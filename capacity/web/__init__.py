@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from capacity.models import CoolingLoop, RackLimit, ReservationTerms, Utilization
-from capacity.web import board_page, finder_page, forecast_page, rack_colors, strip
-from core.web import navigation
+from capacity.web import (
+    board_page,
+    finder_page,
+    forecast_page,
+    overview_blocks,
+    rack_colors,
+    strip,
+)
+from core.web import navigation, overview
 from core.web.panels import add_panel, add_rows_tab
 from core.web.urls import add_page
 from facilities.models import Location, Site, Tenant
@@ -29,3 +36,5 @@ add_page("capacity/finder/<int:pk>/", finder_page.show)
 add_page("capacity/finder/<int:pk>/reserve/", finder_page.reserve)
 navigation.add_page("Capacity", "Finder", "/capacity/finder/", "search", Utilization)
 rack_colors.register()
+overview.add_block(-10, overview_blocks.first_out)
+overview.add_block(0, overview_blocks.sites)

@@ -1,4 +1,4 @@
-"""The first page: what there is, and blocks that apps add."""
+"""The first page: blocks that apps add, and what there is."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from django.db.models import IntegerField, Model, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from core import access, registry
 from core.models import User
 from core.resource import Resource
-from core.web import cells, navigation, table
-from core.web.page import actor, address, may, page
+from core.web import navigation
+from core.web.page import actor, address, page
 
 # Tables beyond this are counted by PostgreSQL's own estimate.
 COUNTED = 200_000
@@ -31,7 +30,10 @@ _blocks: list[tuple[int, Block]] = []
 
 
 def add_block(order: int, block: Block) -> None:
-    """Show `block(request)`'s HTML on the overview; lower `order` is higher up."""
+    """Show `block(request)`'s HTML on the overview; lower `order` is higher up.
+
+    Two stand side by side, but for those of class `overview-wide`.
+    """
     _blocks.append((order, block))
     _blocks.sort(key=lambda item: item[0])
 
@@ -50,7 +52,7 @@ class Tile:
 @require_safe
 @page
 def show(request: HttpRequest) -> HttpResponse:
-    """Counts by resource, then the blocks."""
+    """The blocks, then counts by resource."""
     blocks = [html for _, block in _blocks if (html := block(request))]
     return render(request, "core/overview.html", {"tiles": tiles(request), "blocks": blocks})
 
@@ -114,23 +116,3 @@ def _count(resources: Sequence[Resource], user: access.Actor) -> Sequence[int]:
     # Any row that is sure to exist carries the subqueries: the reader's own.
     carrier = User.objects.filter(pk=getattr(user, "pk", None) or 0)
     return carrier.values_list(*[number(r.model) for r in resources]).first() or ()
-
-
-def list_block(
-    request: HttpRequest, resource: Resource, names: Sequence[str], limit: int = 12
-) -> str:
-    """A panel with the first rows of a resource, for an app's block."""
-    user = actor(request)
-    if not access.may(user, access.VIEW, resource.model):
-        return ""
-    linked = table.link_column(resource, names)
-    every = resource.queryset(user)
-    rows, _ = table.read_page(request, resource, every, (0, limit), names, linked)
-    fields = [resource.field(name) for name in names]
-    context = {
-        "resource": resource,
-        "headers": [(cells.label(field), cells.is_number(field)) for field in fields],
-        "rows": rows,
-        "may_add": may(request, resource, "add"),
-    }
-    return render_to_string("core/_list_block.html", context, request=request)

@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from alerts.models import Alert, Rule, Silence
 from capacity.models import UtilizationSnapshot
 from core.models import ObjectPermission
-from facilities.models import Lease
+from facilities.models import Lease, Site
 from racks.models import Rack
 from tests.alerts.factories import AlertFactory, ChannelFactory, RuleFactory
 from tests.capacity.factories import UtilizationFactory
@@ -221,3 +221,33 @@ def test_prometheus_sees_open_alerts_and_how_full_places_are():
     shown = Client().get("/metrics").content.decode()
     assert 'headroom_alerts_open{acknowledged="false",figure="lease.days-left"' in shown
     assert f'rack="{rack.name}"' in shown and "} 81.5" in shown
+
+
+def test_the_overview_says_what_is_wrong_and_what_runs_out_first(client):
+    rack = RackFactory()
+    for n in range(3):
+        at(RackFactory(), severity="warning", what=f"is warm {n}")
+    at(rack, severity="critical", what="is full")
+    later, soon = (
+        UtilizationFactory(
+            object_type=ContentType.objects.get_for_model(Site),
+            object_id=rack.site.pk,
+            rack=None,
+            site=rack.site,
+            resource=resource,
+            full_on=timezone.localdate() + dt.timedelta(days),
+            full_earliest=timezone.localdate(),
+        )
+        for resource, days in (("power", 90), ("space", 30))
+    )
+    shown = text(client.get("/"))
+    assert shown.index("Is full") < shown.index("Is warm")
+    assert "1 Critical" in shown and "3 Warning" in shown
+    assert shown.index(soon.full_on.isoformat()) < shown.index(later.full_on.isoformat())
+    assert f'href="/dcim/sites/{rack.site.pk}/">{rack.site.name}</a>' in shown
+    user = somebody("dcim.rack", "view")
+    pages = Client()
+    pages.force_login(user)
+    shown = text(pages.get("/"))
+    for hidden in ("Is full", "What runs out first", rack.site.name):
+        assert hidden not in shown

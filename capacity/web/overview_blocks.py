@@ -1,0 +1,89 @@
+"""What the overview says of capacity: the sites as cards, and what runs out first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from capacity import board
+from capacity.board import Asked, Line
+from capacity.choices import ResourceKind as Kind
+from capacity.models import Utilization
+from capacity.web import figures
+from core import access, registry
+from core.read import ReadContext
+from core.web.page import actor, address, may, reading, root
+from facilities.models import Site
+from power.web.units import percent
+
+CARDS, LINES = 24, 8
+SHOWN = (Kind.SPACE, Kind.POWER, Kind.AIR_COOLING, Kind.LIQUID_COOLING)
+_FIELDS = ("object", "object_type", "object_id", "resource", "percent", "full_on", "full_earliest")
+
+
+def sites(request: HttpRequest) -> str | None:
+    """A card a site, the fullest first: space, power now and in the worst case, cooling."""
+    if not access.may(actor(request), access.VIEW, Site):
+        return None
+    lines, count = board.lines(Asked(), actor(request), 0, CARDS)
+    resource = registry.of_model(Site)
+    context = reading(request)
+    names = figures.node_names(lines, context)
+    told = {
+        "cards": [_card(line, names) for line in lines],
+        "more": count > CARDS,
+        "count": count,
+        "list": address(resource),
+        "board": f"{root()}/capacity/board/",
+        "may_add": may(request, resource, "add"),
+        "add": address(resource, action="add"),
+    }
+    return render_to_string("capacity/sites.html", told, request)
+
+
+def _card(line: Line, names: dict[str, str]) -> dict[str, Any]:
+    cells = []
+    for kind in SHOWN:
+        cells.append(figures.cell(line.cells.get(kind), names))
+        if kind == Kind.POWER:
+            cells.append(figures.cell(line.cells.get(kind), names, worst=True))
+    return {
+        "name": line.name,
+        "url": address(registry.of_model(Site), line.pk),
+        "board": f"{root()}/capacity/board/?site={line.pk}",
+        "cells": [cell for cell in cells if cell],
+        "full": figures.full(line),
+        "forecast": f"{root()}/capacity/forecast/site/{line.pk}/",
+    }
+
+
+def first_out(request: HttpRequest) -> str | None:
+    """The places and resources that will be full first, by last night's forecast."""
+    if not access.may(actor(request), access.VIEW, Utilization):
+        return None
+    rows = access.visible(Utilization, actor(request)).filter(full_on__isnull=False)
+    ids = list(rows.order_by("full_on", "pk").values_list("pk", flat=True)[:LINES])
+    told = {"rows": _rows(ids, reading(request)), "all": f"{root()}/capacity/board/?sort=full"}
+    return render_to_string("capacity/first_out.html", told, request)
+
+
+def _rows(ids: list[int], context: ReadContext) -> list[dict[str, Any]]:
+    found = registry.of_model(Utilization).reader(("id", *_FIELDS)).by_id(ids, context)
+    shown = []
+    for row in (found[pk] for pk in ids if pk in found):
+        resource = registry.of_type(row["object_type"])
+        place = resource.object_type.split(".")[1]
+        slug = {"redundancygroup": "redundancy-group"}.get(place, place)
+        shown.append(
+            {
+                **row,
+                "name": row["object"]["display"] if row["object"] else "",
+                "kind": resource.name,
+                "url": f"{root()}/capacity/forecast/{slug}/{row['object_id']}/",
+                "label": row["resource"]["label"],
+                "used": percent(row["percent"]),
+            }
+        )
+    return shown
