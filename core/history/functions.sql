@@ -224,3 +224,13 @@ BEGIN
     END LOOP;
     RETURN NULL;
 END $$;
+
+-- TRUNCATE tells no rows, so the history would not know what is gone.
+CREATE OR REPLACE FUNCTION core_refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF coalesce(current_setting('headroom.truncate', true), '') <> 'on' THEN
+        RAISE EXCEPTION 'TRUNCATE of % would leave no history: use DELETE', TG_TABLE_NAME
+            USING HINT = 'SET headroom.truncate = on permits it in this session.';
+    END IF;
+    RETURN NULL;
+END $$;

@@ -64,6 +64,7 @@ def triggers() -> dict[tuple[str, str], str]:
     for subject in subjects():
         for event in _ROWS:
             found |= _trigger(subject.table_name, "", event, "core_record_change()")
+        found |= _refusal(subject.table_name)
     for link in links():
         for event in _ROWS:
             found |= _trigger(link.table_name, f"{link.name}_", event, _call(link))
@@ -82,6 +83,17 @@ def _trigger(table: str, name: str, event: str, call: str) -> dict[tuple[str, st
     sql = (
         f"CREATE TRIGGER {trigger} AFTER {event} ON {quoted} {_ROWS[event]}"
         f" FOR EACH STATEMENT EXECUTE FUNCTION {call}"
+    )
+    return {(table, trigger): sql}
+
+
+def _refusal(table: str) -> dict[tuple[str, str], str]:
+    """TRUNCATE, which has no rows to record, is refused."""
+    trigger = f"{PREFIX}truncate"
+    quoted = connection.ops.quote_name(table)
+    sql = (
+        f"CREATE TRIGGER {trigger} BEFORE TRUNCATE ON {quoted}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_truncate()"
     )
     return {(table, trigger): sql}
 

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 from rest_framework.test import APIClient
 
 from core import registry
@@ -14,6 +14,7 @@ from core.history import install
 from core.history.actor import mark, working_for
 from core.models import Group, ObjectChange, Tag, Token, User
 from dcim.models import Interface
+from facilities.models import Site
 from racks.models import Manufacturer
 from tests.core.factories import UserFactory
 from tests.dcim.factories import DeviceFactory, SiteFactory
@@ -61,6 +62,17 @@ def test_every_resource_is_recorded_or_says_why_not() -> None:
         "extras/tagged-objects",
         "extras/webhook-deliveries",
     }
+
+
+def test_a_table_is_not_emptied_past_the_history() -> None:
+    SiteFactory()
+    sql("SET CONSTRAINTS ALL IMMEDIATE")  # what is still to be checked keeps TRUNCATE off, too
+    with pytest.raises(ProgrammingError, match="use DELETE"), transaction.atomic():
+        sql("TRUNCATE facilities_site CASCADE")
+    assert Site.objects.exists()
+    sql("SET LOCAL headroom.truncate = on")
+    sql("TRUNCATE facilities_site CASCADE")
+    assert not Site.objects.exists()
 
 
 def test_a_missing_trigger_is_found_and_put_back() -> None:

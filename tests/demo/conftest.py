@@ -16,6 +16,7 @@ from tests.management.commands.flush import KEPT
 _ANEW = """
 DO $$
 BEGIN
+    SET LOCAL headroom.truncate = on;
     EXECUTE (
         SELECT 'TRUNCATE ' || string_agg(oid::regclass::text, ', ') FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT relname = ANY (%s));
