@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -22,9 +23,18 @@ from tests.core.factories import UserFactory
 class Kept:
     """Rows of one resource, made over REST where it can be written."""
 
+    admin: User
     client: APIClient
+    resource: Resource
     sent: list[Body]
     made: list[Body]
+
+    @cached_property
+    def rows(self) -> list[Body]:
+        """All rows of the resource as its list shows them, those others refer to included."""
+        answer = self.client.get(self.resource.list_url(), {"limit": 0})
+        found: list[Body] = answer.json()["results"]
+        return found
 
     @property
     def filled(self) -> Body:
@@ -49,7 +59,8 @@ def kept(
     """Three rows for all tests of a module that look at `resource`; what a test does is undone."""
     with django_db_blocker.unblock(), transaction.atomic():
         client = APIClient()
-        client.force_authenticate(UserFactory(is_superuser=True))
+        admin = UserFactory(is_superuser=True)
+        client.force_authenticate(admin)
         if "post" in resource.methods:
             makers = (payloads.filled, payloads.minimal, payloads.minimal)
             sent = [make(resource) for make in makers]
@@ -59,7 +70,7 @@ def kept(
         else:
             sent = []
             answers = [client.get(resource.url(pk)) for pk in payloads.rows(resource, 3)]
-        yield Kept(client, sent, [answer.json() for answer in answers])
+        yield Kept(admin, client, resource, sent, [answer.json() for answer in answers])
         transaction.set_rollback(True)
 
 
