@@ -81,6 +81,7 @@ def list_context(
     for name, value in (within or {}).items():
         query[name] = value
     bulk = query.urlencode()
+    labelled = "detail" not in resource.detail_only
     query["columns"] = ",".join(filter(resource.has_field, names))
     exported = query.urlencode()
     return {
@@ -101,6 +102,10 @@ def list_context(
         "may_add": may(request, resource, "add"),
         "may_change": may(request, resource, "change"),
         "may_delete": may(request, resource, "delete"),
+        "may_label": labelled,
+        "may_select": labelled
+        or may(request, resource, "change")
+        or may(request, resource, "delete"),
         "may_rename": resource.has_field("name") and resource.field("name").writable,
     }
 

@@ -8,7 +8,7 @@ from django.urls import URLPattern, path
 
 from core import registry
 from core.resource import Resource
-from core.web import bulk, forms, jobs, transfer
+from core.web import bulk, forms, jobs, labels, transfer
 
 
 def patterns() -> list[URLPattern]:
@@ -27,6 +27,8 @@ def _of_resource(resource: Resource) -> list[URLPattern]:
     here: dict[str, Any] = {"resource": resource}
     base, one = f"{resource.path}/", f"{resource.path}/<int:pk>/"
     found = [path(f"{base}export/", transfer.export_rows, here)]
+    if "detail" not in resource.detail_only:
+        found.append(path(f"{base}labels/", labels.show, here))
     if "post" in resource.methods:
         found += [
             path(f"{base}add/", forms.add, here),
