@@ -98,7 +98,7 @@ def _process(command: list[str], environment: dict[str, str]) -> Iterator[None]:
 
 
 def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while True:
         try:
             with Connection(url, connect_timeout=2) as connection:

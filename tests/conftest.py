@@ -80,7 +80,7 @@ def worker(broker: None, transactional_db: None) -> Iterator[threading.Thread]:
 def eventually() -> Callable[[Callable[[], object]], None]:
     """Wait until a condition holds; fails only when it never does."""
 
-    def wait(condition: Callable[[], object], seconds: float = 60) -> None:
+    def wait(condition: Callable[[], object], seconds: float = 180) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "It did not happen."

@@ -39,7 +39,7 @@ def at_once(writes: Sequence[Callable[[], object]]) -> list[DatabaseError | None
             with transaction.atomic():
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT 1")
-                barrier.wait(timeout=30)
+                barrier.wait(timeout=120)
                 write()
         except DatabaseError as error:
             return error

@@ -55,7 +55,7 @@ def manage(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={**known, "HEADROOM_DATA": str(data), "DJANGO_SETTINGS_MODULE": "headroom.settings"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -34,7 +34,7 @@ def together() -> Iterator[Callable[[Work], list[Any]]]:
         client = APIClient()
         client.force_authenticate(admin)
         try:
-            barrier.wait(timeout=60)
+            barrier.wait(timeout=120)
             return work(client, number)
         finally:
             connection.close()

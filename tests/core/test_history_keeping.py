@@ -108,13 +108,13 @@ def test_a_late_commit_is_not_passed_over() -> None:
             with transaction.atomic():
                 Group.objects.create(name="slow")
                 written.set()
-                assert finish.wait(60)
+                assert finish.wait(180)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(slow)
-        assert written.wait(60)
+        assert written.wait(180)
         Group.objects.create(name="quick")  # has the higher id and is there first
         with outbox.claim("tests") as changes:
             assert changes == []
@@ -138,7 +138,7 @@ def test_what_is_settled_comes_although_others_keep_writing() -> None:
                 with transaction.atomic():
                     Group.objects.create(name=name)
                     begun.set()
-                    assert finish.wait(60)
+                    assert finish.wait(180)
             finally:
                 connection.close()
 
@@ -146,11 +146,11 @@ def test_what_is_settled_comes_although_others_keep_writing() -> None:
 
     with ThreadPoolExecutor(2) as pool:
         one = pool.submit(writer("one"))
-        steps[0][0].wait(60)
+        steps[0][0].wait(180)
         with outbox.claim("tests") as changes:  # puts the fence
             assert changes == []
         two = pool.submit(writer("two"))
-        steps[1][0].wait(60)
+        steps[1][0].wait(180)
         steps[0][1].set()
         one.result()
         read("tests", ["first", "one"])  # "two" still runs, but began behind the fence
@@ -169,7 +169,7 @@ def test_several_readers_at_once_do_each_change_once_and_in_order() -> None:
 
     def write(number: int) -> None:
         try:
-            writing.wait(60)
+            writing.wait(180)
             for n in range(total // writers):
                 with transaction.atomic():
                     Group.objects.create(name=f"{number}-{n}")

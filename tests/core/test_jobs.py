@@ -59,7 +59,7 @@ def _wait(run: jobs.Run) -> None:
         Tag.objects.create(name="half", slug="half")
         run.progress(1, 2)
         gate.entered.set()
-        assert gate.go_on.wait(20)
+        assert gate.go_on.wait(120)
         run.progress(2, 2)
 
 

@@ -22,7 +22,7 @@ from tests.racks.factories import RackFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # .ci/run asks for 200 rounds, which take minutes.
-CLIENTS, ROUNDS = 20, int(os.environ.get("RACE_ROUNDS", "25"))
+CLIENTS, ROUNDS = 20, int(os.environ.get("RACE_ROUNDS", "8"))
 # Height and whether the type takes both faces; positions so that any two of a round may clash.
 SHAPES = [(1.0, True), (1.5, False), (2.0, True), (3.0, False), (1.0, False), (2.0, False)]
 OVERLAPS = """
@@ -54,7 +54,7 @@ def together(admin: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         if not hasattr(local, "client"):
             local.client = APIClient()
             local.client.force_authenticate(admin)
-        barrier.wait(timeout=60)
+        barrier.wait(timeout=120)
         return work(local.client, number)
 
     with ThreadPoolExecutor(CLIENTS) as pool:
@@ -66,7 +66,7 @@ def together(admin: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         barrier_free = threading.Barrier(CLIENTS)
 
         def close(_number: int) -> None:
-            barrier_free.wait(timeout=60)
+            barrier_free.wait(timeout=120)
             connection.close()
 
         list(pool.map(close, range(CLIENTS)))

@@ -41,7 +41,7 @@ def send() -> Send:
         client.force_authenticate(user)
         try:
             connection.ensure_connection()
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=120)
             return getattr(client, method)(address, body, format="json")
         finally:
             connection.close()

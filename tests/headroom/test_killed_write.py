@@ -67,7 +67,7 @@ def server(transactional_db: None, tmp_path: Path, eventually: Eventually) -> It
 
     def answers() -> bool:
         try:
-            return requests.get(f"{address}/healthz", timeout=5).ok
+            return requests.get(f"{address}/healthz", timeout=30).ok
         except requests.ConnectionError:
             return False
 
@@ -97,7 +97,7 @@ def test_nothing_is_left_of_it(server: Any, eventually: Eventually) -> None:
 
     def send() -> None:
         try:
-            requests.post(f"{address}/api/dcim/devices/", json=body, headers=headers, timeout=60)
+            requests.post(f"{address}/api/dcim/devices/", json=body, headers=headers, timeout=180)
         except requests.RequestException as error:
             failed.append(error)
 

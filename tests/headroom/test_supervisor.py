@@ -21,7 +21,7 @@ import pytest
 from headroom import processes
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 180  # seconds; only a hanging start takes that long
+PATIENCE = 600  # seconds; only a hanging start takes that long
 
 
 class Headroom:
@@ -50,7 +50,7 @@ class Headroom:
     def status(self, path: str) -> int:
         """The status of a GET, 0 when nobody answers."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as got:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as got:
                 return int(got.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -60,6 +60,14 @@ class Headroom:
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + PATIENCE
         while "Ctrl-C stops it" not in self.said:
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.1)
+
+    def wait_until_healthy(self) -> None:
+        """Until database, broker and workers answer; the last of them start after the web does."""
+        deadline = time.monotonic() + PATIENCE
+        while self.status("/readyz") != 200:
             assert self.process.poll() is None, self.said
             assert time.monotonic() < deadline, self.said
             time.sleep(0.1)
@@ -105,7 +113,7 @@ def test_it_starts_serves_and_stops_and_survives_a_kill(
     first = Headroom(data, tmp_path / "first", **estate_off)
     first.wait_until_ready()
     assert first.status("/healthz") == 200
-    assert first.status("/readyz") == 200
+    first.wait_until_healthy()
     assert "Migrations ..." in first.said
     assert "Log in as demo" not in first.said
 
@@ -117,7 +125,7 @@ def test_it_starts_serves_and_stops_and_survives_a_kill(
 
     third = Headroom(data, tmp_path / "third", **estate_off)
     third.wait_until_ready()
-    assert third.status("/readyz") == 200
+    third.wait_until_healthy()
     assert third.stop() == 0
     assert third.said.rstrip().endswith("Stopped.")
     assert third.status("/healthz") == 0
@@ -155,5 +163,5 @@ def test_leftovers_are_ended_only_when_number_and_birth_agree(tmp_path: Path) ->
     assert child.alive
     processes.remember(note, [child])
     assert processes.end_leftovers(note) == 1
-    assert child.process.wait(10) == -signal.SIGKILL
+    assert child.process.wait(PATIENCE) == -signal.SIGKILL
     assert not note.exists()
