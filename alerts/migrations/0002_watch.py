@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import alerts.models.routes
+import core.schema
 import facilities.validators
 
 
@@ -20,851 +21,927 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Channel",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=150, unique=True)),
-                ("enabled", models.BooleanField(default=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("mail", "Mail"),
-                            ("webhook", "Webhook"),
-                            ("apprise", "Slack, Teams, PagerDuty and others"),
-                            ("alertmanager", "Prometheus Alertmanager"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "address",
-                    models.CharField(
-                        blank=True,
-                        help_text="Mail: addresses, with commas. Webhook and Alertmanager: http or https.",
-                        max_length=2000,
-                    ),
-                ),
-                (
-                    "secret",
-                    models.CharField(
-                        blank=True,
-                        help_text="Webhook: the key that signs. Alertmanager: a bearer token. Others: the Apprise address, such as slack://… or pagerduty://…",
-                        max_length=2000,
-                    ),
-                ),
-                ("failing_since", models.DateTimeField(editable=False, null=True)),
-                ("error", models.CharField(blank=True, editable=False, max_length=600)),
-                (
-                    "permanent",
-                    models.BooleanField(
-                        default=False,
-                        editable=False,
-                        help_text="Trying again would fail the same way.",
-                    ),
-                ),
-                (
-                    "succeeded",
-                    models.DateTimeField(editable=False, null=True, verbose_name="last success"),
-                ),
-            ],
-            options={
-                "ordering": ["name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Due",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("metric", models.CharField(db_index=True, max_length=100)),
-                ("since", models.DateTimeField()),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="Route",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=150, unique=True)),
-                ("enabled", models.BooleanField(default=True)),
-                (
-                    "severities",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("info", "Info"),
-                                ("warning", "Warning"),
-                                ("critical", "Critical"),
-                            ],
-                            max_length=20,
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="Channel",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
                         ),
-                        default=alerts.models.routes.every_severity,
-                        size=None,
-                    ),
-                ),
-                (
-                    "matchers",
-                    models.JSONField(
-                        blank=True, default=list, help_text="All must hold, as those of silences."
-                    ),
-                ),
-                (
-                    "days",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.SmallIntegerField(
-                            choices=[
-                                (0, "Monday"),
-                                (1, "Tuesday"),
-                                (2, "Wednesday"),
-                                (3, "Thursday"),
-                                (4, "Friday"),
-                                (5, "Saturday"),
-                                (6, "Sunday"),
-                            ]
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
                         ),
-                        default=alerts.models.routes.every_day,
-                        help_text="Outside of them alerts wait.",
-                        size=None,
-                    ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=150, unique=True)),
+                        ("enabled", models.BooleanField(default=True)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("mail", "Mail"),
+                                    ("webhook", "Webhook"),
+                                    ("apprise", "Slack, Teams, PagerDuty and others"),
+                                    ("alertmanager", "Prometheus Alertmanager"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "address",
+                            models.CharField(
+                                blank=True,
+                                help_text="Mail: addresses, with commas. Webhook and Alertmanager: http or https.",
+                                max_length=2000,
+                            ),
+                        ),
+                        (
+                            "secret",
+                            models.CharField(
+                                blank=True,
+                                help_text="Webhook: the key that signs. Alertmanager: a bearer token. Others: the Apprise address, such as slack://… or pagerduty://…",
+                                max_length=2000,
+                            ),
+                        ),
+                        ("failing_since", models.DateTimeField(editable=False, null=True)),
+                        ("error", models.CharField(blank=True, editable=False, max_length=600)),
+                        (
+                            "permanent",
+                            models.BooleanField(
+                                default=False,
+                                editable=False,
+                                help_text="Trying again would fail the same way.",
+                            ),
+                        ),
+                        (
+                            "succeeded",
+                            models.DateTimeField(
+                                editable=False, null=True, verbose_name="last success"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name"],
+                    },
                 ),
-                (
-                    "begins",
-                    models.TimeField(
-                        blank=True,
-                        help_text="Time of day; empty: the whole day.",
-                        null=True,
-                        verbose_name="from",
-                    ),
+                migrations.CreateModel(
+                    name="Due",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("metric", models.CharField(db_index=True, max_length=100)),
+                        ("since", models.DateTimeField()),
+                    ],
+                    options={
+                        "default_permissions": (),
+                    },
                 ),
-                ("ends", models.TimeField(blank=True, null=True, verbose_name="until")),
-                (
-                    "time_zone",
-                    models.CharField(
-                        default="UTC", max_length=63, validators=[facilities.validators.time_zone]
-                    ),
+                migrations.CreateModel(
+                    name="Route",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=150, unique=True)),
+                        ("enabled", models.BooleanField(default=True)),
+                        (
+                            "severities",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("info", "Info"),
+                                        ("warning", "Warning"),
+                                        ("critical", "Critical"),
+                                    ],
+                                    max_length=20,
+                                ),
+                                default=alerts.models.routes.every_severity,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "matchers",
+                            models.JSONField(
+                                blank=True,
+                                default=list,
+                                help_text="All must hold, as those of silences.",
+                            ),
+                        ),
+                        (
+                            "days",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.SmallIntegerField(
+                                    choices=[
+                                        (0, "Monday"),
+                                        (1, "Tuesday"),
+                                        (2, "Wednesday"),
+                                        (3, "Thursday"),
+                                        (4, "Friday"),
+                                        (5, "Saturday"),
+                                        (6, "Sunday"),
+                                    ]
+                                ),
+                                default=alerts.models.routes.every_day,
+                                help_text="Outside of them alerts wait.",
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "begins",
+                            models.TimeField(
+                                blank=True,
+                                help_text="Time of day; empty: the whole day.",
+                                null=True,
+                                verbose_name="from",
+                            ),
+                        ),
+                        ("ends", models.TimeField(blank=True, null=True, verbose_name="until")),
+                        (
+                            "time_zone",
+                            models.CharField(
+                                default="UTC",
+                                max_length=63,
+                                validators=[facilities.validators.time_zone],
+                            ),
+                        ),
+                        (
+                            "group_seconds",
+                            models.PositiveIntegerField(
+                                default=30,
+                                help_text="Seconds for which alerts are gathered into one message.",
+                                validators=[django.core.validators.MaxValueValidator(86400)],
+                                verbose_name="grouping window",
+                            ),
+                        ),
+                        (
+                            "repeat_minutes",
+                            models.PositiveIntegerField(
+                                default=240,
+                                help_text="Minutes until an alert that nobody acknowledged is told again; 0: never.",
+                                validators=[django.core.validators.MaxValueValidator(527040)],
+                                verbose_name="repeat interval",
+                            ),
+                        ),
+                        (
+                            "send_resolved",
+                            models.BooleanField(
+                                default=True, help_text="Also tell when it is over."
+                            ),
+                        ),
+                        (
+                            "escalate_minutes",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="Minutes without an acknowledgement after the alert was told.",
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(527040),
+                                ],
+                                verbose_name="escalates after",
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="routes",
+                                to="alerts.channel",
+                            ),
+                        ),
+                        (
+                            "escalation_channel",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Who is told then.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="escalated_routes",
+                                to="alerts.channel",
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="With all that lies in it.",
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="alert_routes",
+                                to="facilities.location",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="alert_routes",
+                                to="facilities.site",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="alert_routes",
+                                to="facilities.tenant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name"],
+                    },
                 ),
-                (
-                    "group_seconds",
-                    models.PositiveIntegerField(
-                        default=30,
-                        help_text="Seconds for which alerts are gathered into one message.",
-                        validators=[django.core.validators.MaxValueValidator(86400)],
-                        verbose_name="grouping window",
-                    ),
+                migrations.CreateModel(
+                    name="Notification",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("escalation", models.BooleanField(default=False)),
+                        ("title", models.CharField(max_length=300)),
+                        (
+                            "firing",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(), default=list, size=None
+                            ),
+                        ),
+                        (
+                            "resolved",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(), default=list, size=None
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Queued"),
+                                    ("sending", "Sending"),
+                                    ("sent", "Sent"),
+                                    ("failed", "Failed"),
+                                ],
+                                default="queued",
+                                max_length=20,
+                            ),
+                        ),
+                        ("attempts", models.PositiveSmallIntegerField(default=0)),
+                        ("created", models.DateTimeField()),
+                        ("due", models.DateTimeField(help_text="when it is tried next", null=True)),
+                        ("claimed", models.DateTimeField(null=True, verbose_name="last tried")),
+                        ("completed", models.DateTimeField(null=True)),
+                        ("error", models.CharField(blank=True, max_length=600)),
+                        (
+                            "permanent",
+                            models.BooleanField(
+                                default=False, help_text="Another attempt would fail the same way."
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="notifications",
+                                to="alerts.channel",
+                            ),
+                        ),
+                        (
+                            "route",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="notifications",
+                                to="alerts.route",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-created", "pk"],
+                    },
                 ),
-                (
-                    "repeat_minutes",
-                    models.PositiveIntegerField(
-                        default=240,
-                        help_text="Minutes until an alert that nobody acknowledged is told again; 0: never.",
-                        validators=[django.core.validators.MaxValueValidator(527040)],
-                        verbose_name="repeat interval",
-                    ),
+                migrations.CreateModel(
+                    name="Rule",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=150, unique=True)),
+                        ("enabled", models.BooleanField(default=True)),
+                        (
+                            "metric",
+                            models.CharField(
+                                help_text="The figure, such as rack.space.percent.",
+                                max_length=100,
+                                verbose_name="figure",
+                            ),
+                        ),
+                        (
+                            "comparison",
+                            models.CharField(
+                                choices=[
+                                    ("gt", "is over"),
+                                    ("gte", "reaches"),
+                                    ("lt", "is under"),
+                                    ("lte", "falls to"),
+                                ],
+                                default="gte",
+                                max_length=10,
+                            ),
+                        ),
+                        ("threshold", models.FloatField()),
+                        (
+                            "clear_threshold",
+                            models.FloatField(
+                                blank=True,
+                                help_text="An alert clears where the figure is back beyond this one; empty: the threshold.",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "hold_seconds",
+                            models.PositiveIntegerField(
+                                default=0,
+                                help_text="Seconds for which the figure must be beyond the threshold.",
+                                validators=[django.core.validators.MaxValueValidator(2592000)],
+                                verbose_name="hold time",
+                            ),
+                        ),
+                        (
+                            "severity",
+                            models.CharField(
+                                choices=[
+                                    ("info", "Info"),
+                                    ("warning", "Warning"),
+                                    ("critical", "Critical"),
+                                ],
+                                default="warning",
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.CharField(
+                                blank=True,
+                                help_text="Slug of the role that the objects have.",
+                                max_length=100,
+                            ),
+                        ),
+                        (
+                            "object_filter",
+                            models.CharField(
+                                blank=True,
+                                help_text="Filters of the objects' list as in its address: status=active&u_height__gte=42.",
+                                max_length=1000,
+                                verbose_name="filter",
+                            ),
+                        ),
+                        (
+                            "message",
+                            models.TextField(
+                                blank=True,
+                                help_text="Template over object, value, unit, threshold, severity, rule, site, location, tenant; empty for the usual sentence.",
+                                max_length=2000,
+                            ),
+                        ),
+                        (
+                            "runbook",
+                            models.URLField(
+                                blank=True,
+                                help_text="Where it says what is to be done.",
+                                max_length=500,
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="With all that lies in it.",
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="alert_rules",
+                                to="facilities.location",
+                            ),
+                        ),
+                        (
+                            "object_tag",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Only objects that carry it.",
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="alert_rules",
+                                to="core.tag",
+                                verbose_name="tag",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="alert_rules",
+                                to="facilities.site",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="alert_rules",
+                                to="facilities.tenant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "alert rule",
+                        "ordering": ["name"],
+                    },
                 ),
-                (
-                    "send_resolved",
-                    models.BooleanField(default=True, help_text="Also tell when it is over."),
+                migrations.CreateModel(
+                    name="Pending",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("object_id", models.PositiveBigIntegerField()),
+                        ("since", models.DateTimeField()),
+                        ("due", models.DateTimeField(help_text="when the hold time is over")),
+                        (
+                            "rule",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="alerts.rule",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "default_permissions": (),
+                    },
                 ),
-                (
-                    "escalate_minutes",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="Minutes without an acknowledgement after the alert was told.",
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(527040),
+                migrations.CreateModel(
+                    name="Alert",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "severity",
+                            models.CharField(
+                                choices=[
+                                    ("info", "Info"),
+                                    ("warning", "Warning"),
+                                    ("critical", "Critical"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("object_id", models.PositiveBigIntegerField()),
+                        (
+                            "object_repr",
+                            models.CharField(max_length=200, verbose_name="name of the object"),
+                        ),
+                        ("metric", models.CharField(max_length=100, verbose_name="figure")),
+                        ("value", models.FloatField(help_text="the last one known", null=True)),
+                        ("threshold", models.FloatField()),
+                        ("unit", models.CharField(blank=True, max_length=20)),
+                        ("message", models.TextField(blank=True)),
+                        (
+                            "labels",
+                            models.JSONField(
+                                default=dict, help_text="what silences and routes match"
+                            ),
+                        ),
+                        ("started", models.DateTimeField(help_text="when the limit was passed")),
+                        ("created", models.DateTimeField(help_text="when the hold time was over")),
+                        ("updated", models.DateTimeField()),
+                        ("acknowledged", models.DateTimeField(null=True)),
+                        ("note", models.CharField(blank=True, max_length=500)),
+                        ("resolved", models.DateTimeField(null=True)),
+                        (
+                            "acknowledged_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "assignee",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="assigned_alerts",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="alerts",
+                                to="facilities.location",
+                            ),
+                        ),
+                        (
+                            "object_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                help_text="where it is",
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="alerts",
+                                to="facilities.site",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="alerts",
+                                to="facilities.tenant",
+                            ),
+                        ),
+                        (
+                            "rule",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="alerts",
+                                to="alerts.rule",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-created", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Silence",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "matchers",
+                            models.JSONField(
+                                blank=True,
+                                default=list,
+                                help_text='All must hold: [{"name": "site", "op": "=", "value": "aus1"}]; ops = != =~ !~.',
+                            ),
+                        ),
+                        ("starts", models.DateTimeField(verbose_name="from")),
+                        ("ends", models.DateTimeField(verbose_name="until")),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-ends", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Told",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "fired",
+                            models.DateTimeField(help_text="when it was last told that it fires"),
+                        ),
+                        ("first", models.DateTimeField(help_text="when it was first told")),
+                        (
+                            "severity",
+                            models.CharField(
+                                choices=[
+                                    ("info", "Info"),
+                                    ("warning", "Warning"),
+                                    ("critical", "Critical"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("escalated", models.DateTimeField(null=True)),
+                        (
+                            "over",
+                            models.BooleanField(default=False, help_text="nothing is left to tell"),
+                        ),
+                        (
+                            "alert",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="alerts.alert",
+                            ),
+                        ),
+                        (
+                            "route",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="alerts.route",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "default_permissions": (),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AlertEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("object_id", models.PositiveBigIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("fired", "Fired"),
+                                    ("severity", "Severity changed"),
+                                    ("acknowledged", "Acknowledged"),
+                                    ("reopened", "Acknowledgement withdrawn"),
+                                    ("assigned", "Assigned"),
+                                    ("silenced", "Silenced"),
+                                    ("notified", "Notified"),
+                                    ("escalated", "Escalated"),
+                                    ("resolved", "Resolved"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("time", models.DateTimeField()),
+                        ("text", models.CharField(blank=True, max_length=600)),
+                        (
+                            "alert",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="events",
+                                to="alerts.alert",
+                            ),
+                        ),
+                        (
+                            "object_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["time", "pk"],
+                        "indexes": [
+                            models.Index(fields=["time", "id"], name="alerts_alertevent_order"),
+                            models.Index(
+                                fields=["object_type", "object_id"], name="alerts_alertevent_object"
+                            ),
                         ],
-                        verbose_name="escalates after",
-                    ),
+                    },
                 ),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="routes",
-                        to="alerts.channel",
-                    ),
-                ),
-                (
-                    "escalation_channel",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Who is told then.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="escalated_routes",
-                        to="alerts.channel",
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="With all that lies in it.",
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alert_routes",
-                        to="facilities.location",
-                    ),
-                ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alert_routes",
-                        to="facilities.site",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alert_routes",
-                        to="facilities.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name"],
-            },
+            ]
         ),
-        migrations.CreateModel(
-            name="Notification",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+        core.schema.Together(
+            [
+                migrations.AddConstraint(
+                    model_name="route",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("escalate_minutes__isnull", True),
+                                ("escalation_channel__isnull", True),
+                            ),
+                            models.Q(
+                                ("escalate_minutes__isnull", False),
+                                ("escalation_channel__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="alerts_route_escalation",
+                        violation_error_message="Escalation needs both a time and a channel.",
                     ),
                 ),
-                ("escalation", models.BooleanField(default=False)),
-                ("title", models.CharField(max_length=300)),
-                (
-                    "firing",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, size=None
+                migrations.AddIndex(
+                    model_name="notification",
+                    index=models.Index(
+                        fields=["-created", "id"], name="alerts_notification_newest"
                     ),
                 ),
-                (
-                    "resolved",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, size=None
+                migrations.AddIndex(
+                    model_name="notification",
+                    index=models.Index(
+                        condition=models.Q(("status__in", ["queued", "sending"])),
+                        fields=["due"],
+                        name="alerts_notification_open",
                     ),
                 ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("queued", "Queued"),
-                            ("sending", "Sending"),
-                            ("sent", "Sent"),
-                            ("failed", "Failed"),
-                        ],
-                        default="queued",
-                        max_length=20,
+                migrations.AddConstraint(
+                    model_name="notification",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "queued"), _negated=True),
+                            ("due__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="alerts_notification_due",
                     ),
                 ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("created", models.DateTimeField()),
-                ("due", models.DateTimeField(help_text="when it is tried next", null=True)),
-                ("claimed", models.DateTimeField(null=True, verbose_name="last tried")),
-                ("completed", models.DateTimeField(null=True)),
-                ("error", models.CharField(blank=True, max_length=600)),
-                (
-                    "permanent",
-                    models.BooleanField(
-                        default=False, help_text="Another attempt would fail the same way."
+                migrations.AddIndex(
+                    model_name="pending",
+                    index=models.Index(fields=["due"], name="alerts_pending_due"),
+                ),
+                migrations.AddConstraint(
+                    model_name="pending",
+                    constraint=models.UniqueConstraint(
+                        fields=("rule", "object_id"), name="alerts_pending_once"
                     ),
                 ),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="notifications",
-                        to="alerts.channel",
+                migrations.AddIndex(
+                    model_name="alert",
+                    index=models.Index(fields=["-created", "id"], name="alerts_alert_newest"),
+                ),
+                migrations.AddIndex(
+                    model_name="alert",
+                    index=models.Index(
+                        condition=models.Q(("resolved__isnull", True)),
+                        fields=["severity", "started"],
+                        name="alerts_alert_open",
                     ),
                 ),
-                (
-                    "route",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="notifications",
-                        to="alerts.route",
+                migrations.AddIndex(
+                    model_name="alert",
+                    index=models.Index(
+                        fields=["object_type", "object_id"], name="alerts_alert_object"
                     ),
                 ),
-            ],
-            options={
-                "ordering": ["-created", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Rule",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                migrations.AddIndex(
+                    model_name="alert",
+                    index=models.Index(fields=["resolved"], name="alerts_alert_resolved"),
+                ),
+                migrations.AddConstraint(
+                    model_name="alert",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("resolved__isnull", True)),
+                        fields=("rule", "object_type", "object_id"),
+                        name="alerts_alert_one_open",
+                        violation_error_message="There is an open alert of this rule at this object.",
                     ),
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=150, unique=True)),
-                ("enabled", models.BooleanField(default=True)),
-                (
-                    "metric",
-                    models.CharField(
-                        help_text="The figure, such as rack.space.percent.",
-                        max_length=100,
-                        verbose_name="figure",
+                migrations.AddConstraint(
+                    model_name="alert",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("created__gte", models.F("started")),
+                            models.Q(
+                                ("resolved__isnull", True),
+                                ("resolved__gte", models.F("started")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="alerts_alert_order",
                     ),
                 ),
-                (
-                    "comparison",
-                    models.CharField(
-                        choices=[
-                            ("gt", "is over"),
-                            ("gte", "reaches"),
-                            ("lt", "is under"),
-                            ("lte", "falls to"),
-                        ],
-                        default="gte",
-                        max_length=10,
+                migrations.AddIndex(
+                    model_name="silence",
+                    index=models.Index(fields=["-ends", "id"], name="alerts_silence_ends_index"),
+                ),
+                migrations.AddConstraint(
+                    model_name="silence",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends__gt", models.F("starts"))),
+                        name="alerts_silence_ends",
+                        violation_error_message="A silence ends after it starts.",
                     ),
                 ),
-                ("threshold", models.FloatField()),
-                (
-                    "clear_threshold",
-                    models.FloatField(
-                        blank=True,
-                        help_text="An alert clears where the figure is back beyond this one; empty: the threshold.",
-                        null=True,
+                migrations.AddConstraint(
+                    model_name="told",
+                    constraint=models.UniqueConstraint(
+                        fields=("route", "alert"), name="alerts_told_once"
                     ),
                 ),
-                (
-                    "hold_seconds",
-                    models.PositiveIntegerField(
-                        default=0,
-                        help_text="Seconds for which the figure must be beyond the threshold.",
-                        validators=[django.core.validators.MaxValueValidator(2592000)],
-                        verbose_name="hold time",
-                    ),
-                ),
-                (
-                    "severity",
-                    models.CharField(
-                        choices=[
-                            ("info", "Info"),
-                            ("warning", "Warning"),
-                            ("critical", "Critical"),
-                        ],
-                        default="warning",
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        blank=True,
-                        help_text="Slug of the role that the objects have.",
-                        max_length=100,
-                    ),
-                ),
-                (
-                    "object_filter",
-                    models.CharField(
-                        blank=True,
-                        help_text="Filters of the objects' list as in its address: status=active&u_height__gte=42.",
-                        max_length=1000,
-                        verbose_name="filter",
-                    ),
-                ),
-                (
-                    "message",
-                    models.TextField(
-                        blank=True,
-                        help_text="Template over object, value, unit, threshold, severity, rule, site, location, tenant; empty for the usual sentence.",
-                        max_length=2000,
-                    ),
-                ),
-                (
-                    "runbook",
-                    models.URLField(
-                        blank=True, help_text="Where it says what is to be done.", max_length=500
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="With all that lies in it.",
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alert_rules",
-                        to="facilities.location",
-                    ),
-                ),
-                (
-                    "object_tag",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Only objects that carry it.",
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alert_rules",
-                        to="core.tag",
-                        verbose_name="tag",
-                    ),
-                ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alert_rules",
-                        to="facilities.site",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alert_rules",
-                        to="facilities.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "alert rule",
-                "ordering": ["name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Pending",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("object_id", models.PositiveBigIntegerField()),
-                ("since", models.DateTimeField()),
-                ("due", models.DateTimeField(help_text="when the hold time is over")),
-                (
-                    "rule",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="alerts.rule",
-                    ),
-                ),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="Alert",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "severity",
-                    models.CharField(
-                        choices=[
-                            ("info", "Info"),
-                            ("warning", "Warning"),
-                            ("critical", "Critical"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("object_id", models.PositiveBigIntegerField()),
-                (
-                    "object_repr",
-                    models.CharField(max_length=200, verbose_name="name of the object"),
-                ),
-                ("metric", models.CharField(max_length=100, verbose_name="figure")),
-                ("value", models.FloatField(help_text="the last one known", null=True)),
-                ("threshold", models.FloatField()),
-                ("unit", models.CharField(blank=True, max_length=20)),
-                ("message", models.TextField(blank=True)),
-                (
-                    "labels",
-                    models.JSONField(default=dict, help_text="what silences and routes match"),
-                ),
-                ("started", models.DateTimeField(help_text="when the limit was passed")),
-                ("created", models.DateTimeField(help_text="when the hold time was over")),
-                ("updated", models.DateTimeField()),
-                ("acknowledged", models.DateTimeField(null=True)),
-                ("note", models.CharField(blank=True, max_length=500)),
-                ("resolved", models.DateTimeField(null=True)),
-                (
-                    "acknowledged_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "assignee",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="assigned_alerts",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="alerts",
-                        to="facilities.location",
-                    ),
-                ),
-                (
-                    "object_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        help_text="where it is",
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="alerts",
-                        to="facilities.site",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="alerts",
-                        to="facilities.tenant",
-                    ),
-                ),
-                (
-                    "rule",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alerts",
-                        to="alerts.rule",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-created", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Silence",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "matchers",
-                    models.JSONField(
-                        blank=True,
-                        default=list,
-                        help_text='All must hold: [{"name": "site", "op": "=", "value": "aus1"}]; ops = != =~ !~.',
-                    ),
-                ),
-                ("starts", models.DateTimeField(verbose_name="from")),
-                ("ends", models.DateTimeField(verbose_name="until")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-ends", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Told",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("fired", models.DateTimeField(help_text="when it was last told that it fires")),
-                ("first", models.DateTimeField(help_text="when it was first told")),
-                (
-                    "severity",
-                    models.CharField(
-                        choices=[
-                            ("info", "Info"),
-                            ("warning", "Warning"),
-                            ("critical", "Critical"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("escalated", models.DateTimeField(null=True)),
-                ("over", models.BooleanField(default=False, help_text="nothing is left to tell")),
-                (
-                    "alert",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="alerts.alert",
-                    ),
-                ),
-                (
-                    "route",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="alerts.route",
-                    ),
-                ),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="AlertEvent",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("object_id", models.PositiveBigIntegerField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("fired", "Fired"),
-                            ("severity", "Severity changed"),
-                            ("acknowledged", "Acknowledged"),
-                            ("reopened", "Acknowledgement withdrawn"),
-                            ("assigned", "Assigned"),
-                            ("silenced", "Silenced"),
-                            ("notified", "Notified"),
-                            ("escalated", "Escalated"),
-                            ("resolved", "Resolved"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("time", models.DateTimeField()),
-                ("text", models.CharField(blank=True, max_length=600)),
-                (
-                    "alert",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="events",
-                        to="alerts.alert",
-                    ),
-                ),
-                (
-                    "object_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["time", "pk"],
-                "indexes": [
-                    models.Index(fields=["time", "id"], name="alerts_alertevent_order"),
-                    models.Index(
-                        fields=["object_type", "object_id"], name="alerts_alertevent_object"
-                    ),
-                ],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="route",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("escalate_minutes__isnull", True), ("escalation_channel__isnull", True)
-                    ),
-                    models.Q(
-                        ("escalate_minutes__isnull", False), ("escalation_channel__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="alerts_route_escalation",
-                violation_error_message="Escalation needs both a time and a channel.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notification",
-            index=models.Index(fields=["-created", "id"], name="alerts_notification_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="notification",
-            index=models.Index(
-                condition=models.Q(("status__in", ["queued", "sending"])),
-                fields=["due"],
-                name="alerts_notification_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "queued"), _negated=True),
-                    ("due__isnull", False),
-                    _connector="OR",
-                ),
-                name="alerts_notification_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pending",
-            index=models.Index(fields=["due"], name="alerts_pending_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="pending",
-            constraint=models.UniqueConstraint(
-                fields=("rule", "object_id"), name="alerts_pending_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["-created", "id"], name="alerts_alert_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(
-                condition=models.Q(("resolved__isnull", True)),
-                fields=["severity", "started"],
-                name="alerts_alert_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["object_type", "object_id"], name="alerts_alert_object"),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["resolved"], name="alerts_alert_resolved"),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("resolved__isnull", True)),
-                fields=("rule", "object_type", "object_id"),
-                name="alerts_alert_one_open",
-                violation_error_message="There is an open alert of this rule at this object.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("created__gte", models.F("started")),
-                    models.Q(
-                        ("resolved__isnull", True),
-                        ("resolved__gte", models.F("started")),
-                        _connector="OR",
-                    ),
-                ),
-                name="alerts_alert_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="silence",
-            index=models.Index(fields=["-ends", "id"], name="alerts_silence_ends_index"),
-        ),
-        migrations.AddConstraint(
-            model_name="silence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends__gt", models.F("starts"))),
-                name="alerts_silence_ends",
-                violation_error_message="A silence ends after it starts.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="told",
-            constraint=models.UniqueConstraint(fields=("route", "alert"), name="alerts_told_once"),
+            ]
         ),
     ]

@@ -9,6 +9,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import core.models.base
+import core.schema
 
 
 class Migration(migrations.Migration):
@@ -23,1027 +24,1121 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="RackOfLoops",
-            fields=[],
-            options={
-                "proxy": True,
-                "indexes": [],
-                "constraints": [],
-            },
-            bases=("racks.rack",),
-        ),
-        migrations.CreateModel(
-            name="CoolingLoop",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        core.schema.Together(
+            [
+                migrations.CreateModel(
+                    name="RackOfLoops",
+                    fields=[],
+                    options={
+                        "proxy": True,
+                        "indexes": [],
+                        "constraints": [],
+                    },
+                    bases=("racks.rack",),
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                ("name", models.CharField(max_length=100)),
-                (
-                    "name_natural",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=core.models.base.NaturalKey(models.F("name")),
-                        output_field=models.TextField(),
-                    ),
+                migrations.CreateModel(
+                    name="CoolingLoop",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        ("name", models.CharField(max_length=100)),
+                        (
+                            "name_natural",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=core.models.base.NaturalKey(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "capacity_kw",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="heat it carries away with one pump or unit failed; empty: unknown",
+                                max_digits=10,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("0")),
+                                    django.core.validators.MaxValueValidator(Decimal("1000000")),
+                                ],
+                                verbose_name="capacity (kW)",
+                            ),
+                        ),
+                        (
+                            "supply_temperature",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=1,
+                                help_text="of the liquid at the rack; ASHRAE's classes W17 to W45 are in °C",
+                                max_digits=4,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("-20")),
+                                    django.core.validators.MaxValueValidator(Decimal("90")),
+                                ],
+                                verbose_name="supply temperature (°C)",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="cooling_loops",
+                                to="facilities.site",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name_natural", "pk"],
+                    },
                 ),
-                (
-                    "capacity_kw",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=3,
-                        help_text="heat it carries away with one pump or unit failed; empty: unknown",
-                        max_digits=10,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("0")),
-                            django.core.validators.MaxValueValidator(Decimal("1000000")),
+                migrations.CreateModel(
+                    name="DeviceDates",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "install_date",
+                            models.DateField(
+                                blank=True, help_text="day on which it is to be there", null=True
+                            ),
+                        ),
+                        (
+                            "removal_date",
+                            models.DateField(
+                                blank=True, help_text="day on which it is to go", null=True
+                            ),
+                        ),
+                        (
+                            "warranty_ends",
+                            models.DateField(
+                                blank=True, help_text="last day under warranty", null=True
+                            ),
+                        ),
+                        (
+                            "device",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="dates",
+                                to="dcim.device",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name_plural": "device dates",
+                        "ordering": ["device__name_natural", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DeviceTypeCooling",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "liquid_percent",
+                            models.PositiveSmallIntegerField(
+                                default=100,
+                                help_text="percent of its heat that the liquid carries away; the rest goes into the air",
+                                validators=[django.core.validators.MaxValueValidator(100)],
+                                verbose_name="liquid (%)",
+                            ),
+                        ),
+                        (
+                            "device_type",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="cooling",
+                                to="dcim.devicetype",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name_plural": "device type cooling",
+                        "ordering": ["device_type__manufacturer", "device_type__model", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PlaceLimit",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "area_m2",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                help_text="floor that carries racks",
+                                max_digits=10,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("0")),
+                                    django.core.validators.MaxValueValidator(Decimal("1000000")),
+                                ],
+                                verbose_name="area (m²)",
+                            ),
+                        ),
+                        (
+                            "floor_load_kg_m2",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                help_text="most the floor carries, averaged over its area",
+                                max_digits=10,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("0")),
+                                    django.core.validators.MaxValueValidator(Decimal("1000000")),
+                                ],
+                                verbose_name="floor load (kg/m²)",
+                            ),
+                        ),
+                        (
+                            "point_load_kg",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                help_text="most under one foot of a rack, which has four",
+                                max_digits=10,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("0")),
+                                    django.core.validators.MaxValueValidator(Decimal("1000000")),
+                                ],
+                                verbose_name="point load (kg)",
+                            ),
+                        ),
+                        (
+                            "air_cooling_kw",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="with one cooling unit failed; empty: what its racks have",
+                                max_digits=10,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("0")),
+                                    django.core.validators.MaxValueValidator(Decimal("1000000")),
+                                ],
+                                verbose_name="air cooling (kW)",
+                            ),
+                        ),
+                        (
+                            "liquid_cooling_kw",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="with one unit failed; empty: what its racks have",
+                                max_digits=10,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("0")),
+                                    django.core.validators.MaxValueValidator(Decimal("1000000")),
+                                ],
+                                verbose_name="liquid cooling (kW)",
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="limit",
+                                to="facilities.location",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="limit",
+                                to="facilities.site",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["site__name_natural", "location__name_natural", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RackLimit",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "power_w",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="contracted or allotted; empty: what its feeds can carry",
+                                null=True,
+                                validators=[django.core.validators.MaxValueValidator(10000000)],
+                                verbose_name="power (W)",
+                            ),
+                        ),
+                        (
+                            "air_cooling_w",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="heat that air carries away; empty: unknown",
+                                null=True,
+                                validators=[django.core.validators.MaxValueValidator(10000000)],
+                                verbose_name="air cooling (W)",
+                            ),
+                        ),
+                        (
+                            "liquid_cooling_w",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="heat that its manifold or rear door carries away; empty: unknown",
+                                null=True,
+                                validators=[django.core.validators.MaxValueValidator(10000000)],
+                                verbose_name="liquid cooling (W)",
+                            ),
+                        ),
+                        (
+                            "cooling_loop",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="rack_limits",
+                                to="capacity.coolingloop",
+                            ),
+                        ),
+                        (
+                            "rack",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="limit",
+                                to="racks.rack",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["rack__name_natural", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ReservationTerms",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "power_w",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="kept for what is to stand there",
+                                null=True,
+                                validators=[django.core.validators.MaxValueValidator(10000000)],
+                                verbose_name="power (W)",
+                            ),
+                        ),
+                        (
+                            "weight_kg",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                help_text="kept for what is to stand there",
+                                max_digits=10,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("0")),
+                                    django.core.validators.MaxValueValidator(Decimal("1000000")),
+                                ],
+                                verbose_name="weight (kg)",
+                            ),
+                        ),
+                        (
+                            "liquid_percent",
+                            models.PositiveSmallIntegerField(
+                                default=0,
+                                help_text="percent of its heat that a liquid loop is to carry away",
+                                validators=[django.core.validators.MaxValueValidator(100)],
+                                verbose_name="liquid (%)",
+                            ),
+                        ),
+                        (
+                            "starts",
+                            models.DateField(
+                                blank=True, help_text="day from which it is needed", null=True
+                            ),
+                        ),
+                        (
+                            "ends",
+                            models.DateField(
+                                blank=True,
+                                help_text="last day; after it the units lapse",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "reservation",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="terms",
+                                to="racks.rackreservation",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name_plural": "reservation terms",
+                        "ordering": ["ends", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Stale",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        (
+                            "scope",
+                            models.CharField(
+                                choices=[
+                                    ("rack", "Space, weight and ports of a rack"),
+                                    ("site", "Power and cooling of a site"),
+                                    ("tenant", "What a tenant has"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("object_id", models.PositiveBigIntegerField()),
+                        ("since", models.DateTimeField()),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("scope", "object_id"), name="capacity_stale_once"
+                            )
                         ],
-                        verbose_name="capacity (kW)",
-                    ),
+                    },
                 ),
-                (
-                    "supply_temperature",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=1,
-                        help_text="of the liquid at the rack; ASHRAE's classes W17 to W45 are in °C",
-                        max_digits=4,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("-20")),
-                            django.core.validators.MaxValueValidator(Decimal("90")),
-                        ],
-                        verbose_name="supply temperature (°C)",
-                    ),
+                migrations.CreateModel(
+                    name="Threshold",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("created", models.DateTimeField(auto_now_add=True)),
+                        ("last_updated", models.DateTimeField(auto_now=True)),
+                        (
+                            "custom_field_data",
+                            models.JSONField(blank=True, default=dict, editable=False),
+                        ),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("comments", models.TextField(blank=True)),
+                        (
+                            "resource",
+                            models.CharField(
+                                choices=[
+                                    ("space", "Space"),
+                                    ("power", "Power"),
+                                    ("weight", "Weight"),
+                                    ("floor-load", "Floor load"),
+                                    ("point-load", "Point load"),
+                                    ("air-cooling", "Air cooling"),
+                                    ("liquid-cooling", "Liquid cooling"),
+                                    ("switch-ports", "Switch ports"),
+                                    ("patch-ports", "Patch-panel ports"),
+                                    ("outlets", "Outlets"),
+                                ],
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "warn_percent",
+                            models.PositiveSmallIntegerField(
+                                default=80,
+                                help_text="percent of what is usable",
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(1000),
+                                ],
+                                verbose_name="warn (%)",
+                            ),
+                        ),
+                        (
+                            "critical_percent",
+                            models.PositiveSmallIntegerField(
+                                default=90,
+                                help_text="percent of what is usable",
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(1000),
+                                ],
+                                verbose_name="critical (%)",
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="thresholds",
+                                to="facilities.location",
+                            ),
+                        ),
+                        (
+                            "rack",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="thresholds",
+                                to="racks.rack",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="thresholds",
+                                to="facilities.site",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["resource", "pk"],
+                    },
                 ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cooling_loops",
-                        to="facilities.site",
-                    ),
+                migrations.CreateModel(
+                    name="Utilization",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("object_id", models.PositiveBigIntegerField()),
+                        (
+                            "resource",
+                            models.CharField(
+                                choices=[
+                                    ("space", "Space"),
+                                    ("power", "Power"),
+                                    ("weight", "Weight"),
+                                    ("floor-load", "Floor load"),
+                                    ("point-load", "Point load"),
+                                    ("air-cooling", "Air cooling"),
+                                    ("liquid-cooling", "Liquid cooling"),
+                                    ("switch-ports", "Switch ports"),
+                                    ("patch-ports", "Patch-panel ports"),
+                                    ("outlets", "Outlets"),
+                                ],
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.CharField(
+                                blank=True,
+                                help_text="speed of ports, connector of outlets",
+                                max_length=50,
+                            ),
+                        ),
+                        (
+                            "unit",
+                            models.CharField(
+                                choices=[
+                                    ("U", "rack units"),
+                                    ("W", "watts"),
+                                    ("kg", "kilograms"),
+                                    ("ports", "ports"),
+                                    ("outlets", "outlets"),
+                                ],
+                                max_length=50,
+                            ),
+                        ),
+                        ("capacity", models.FloatField(null=True)),
+                        ("used", models.FloatField(null=True)),
+                        ("reserved", models.FloatField(null=True)),
+                        ("planned", models.FloatField(null=True)),
+                        ("free", models.FloatField(null=True)),
+                        ("percent", models.FloatField(null=True, verbose_name="used (%)")),
+                        (
+                            "committed_percent",
+                            models.FloatField(null=True, verbose_name="committed (%)"),
+                        ),
+                        ("measured", models.FloatField(null=True)),
+                        ("worst", models.FloatField(null=True, verbose_name="worst case")),
+                        (
+                            "worst_percent",
+                            models.FloatField(null=True, verbose_name="worst case (%)"),
+                        ),
+                        ("worst_node", models.CharField(blank=True, max_length=50)),
+                        ("worst_cause", models.CharField(blank=True, max_length=50)),
+                        ("longest_run", models.FloatField(null=True)),
+                        ("stranded", models.FloatField(null=True)),
+                        (
+                            "binding",
+                            models.CharField(
+                                choices=[
+                                    ("space", "Space"),
+                                    ("power", "Power"),
+                                    ("weight", "Weight"),
+                                    ("floor-load", "Floor load"),
+                                    ("point-load", "Point load"),
+                                    ("air-cooling", "Air cooling"),
+                                    ("liquid-cooling", "Liquid cooling"),
+                                    ("switch-ports", "Switch ports"),
+                                    ("patch-ports", "Patch-panel ports"),
+                                    ("outlets", "Outlets"),
+                                ],
+                                max_length=50,
+                                null=True,
+                            ),
+                        ),
+                        ("unknown", models.PositiveIntegerField(default=0)),
+                        ("updated", models.DateTimeField(help_text="when a figure last changed")),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="facilities.location",
+                            ),
+                        ),
+                        (
+                            "object_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="contenttypes.contenttype",
+                            ),
+                        ),
+                        (
+                            "rack",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="racks.rack",
+                            ),
+                        ),
+                        (
+                            "redundancy_group",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="power.redundancygroup",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="facilities.site",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="facilities.tenant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "utilization",
+                        "verbose_name_plural": "utilization",
+                        "ordering": ["object_type", "object_id", "resource", "variant"],
+                    },
                 ),
-            ],
-            options={
-                "ordering": ["name_natural", "pk"],
-            },
+                migrations.CreateModel(
+                    name="UtilizationSnapshot",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True,
+                                primary_key=True,
+                                serialize=False,
+                                verbose_name="ID",
+                            ),
+                        ),
+                        ("day", models.DateField()),
+                        ("capacity", models.FloatField(null=True)),
+                        ("used", models.FloatField(null=True)),
+                        (
+                            "committed",
+                            models.FloatField(help_text="used, reserved and planned", null=True),
+                        ),
+                        ("worst_percent", models.FloatField(null=True)),
+                        (
+                            "utilization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="snapshots",
+                                to="capacity.utilization",
+                            ),
+                        ),
+                    ],
+                ),
+            ]
         ),
-        migrations.CreateModel(
-            name="DeviceDates",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+        core.schema.Together(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rackofloops",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="loop_site",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF EXISTS (SELECT 1 FROM capacity_racklimit l\n               JOIN capacity_coolingloop c ON c.id = l.cooling_loop_id\n               WHERE l.rack_id = NEW.id AND c.site_id <> NEW.site_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'capacity_rack_loop_site', TABLE = TG_TABLE_NAME, MESSAGE = 'The rack is on a cooling loop of its site.';\n    END IF;\n    RETURN NULL;\n",
+                            hash="cd32d6f935d6941a627038375b4b457897f9386f",
+                            operation='UPDATE OF "site_id"',
+                            pgid="pgtrigger_loop_site_8e75c",
+                            table="racks_rack",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "install_date",
-                    models.DateField(
-                        blank=True, help_text="day on which it is to be there", null=True
+                migrations.AddIndex(
+                    model_name="coolingloop",
+                    index=models.Index(
+                        fields=["name_natural", "id"], name="capacity_coolingloop_order"
                     ),
                 ),
-                (
-                    "removal_date",
-                    models.DateField(blank=True, help_text="day on which it is to go", null=True),
-                ),
-                (
-                    "warranty_ends",
-                    models.DateField(blank=True, help_text="last day under warranty", null=True),
-                ),
-                (
-                    "device",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="dates",
-                        to="dcim.device",
+                migrations.AddConstraint(
+                    model_name="coolingloop",
+                    constraint=models.UniqueConstraint(
+                        fields=("site", "name"),
+                        name="capacity_coolingloop_site_name",
+                        violation_error_message="This site already has a cooling loop of this name.",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name_plural": "device dates",
-                "ordering": ["device__name_natural", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="DeviceTypeCooling",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                migrations.AddConstraint(
+                    model_name="coolingloop",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("capacity_kw__gte", 0), ("capacity_kw__lte", Decimal("1000000"))
+                        ),
+                        name="capacity_coolingloop_capacity_kw",
+                        violation_error_message="This must be from 0 to 1,000,000 kW.",
                     ),
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "liquid_percent",
-                    models.PositiveSmallIntegerField(
-                        default=100,
-                        help_text="percent of its heat that the liquid carries away; the rest goes into the air",
-                        validators=[django.core.validators.MaxValueValidator(100)],
-                        verbose_name="liquid (%)",
+                migrations.AddConstraint(
+                    model_name="coolingloop",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("supply_temperature__gte", Decimal("-20")),
+                            ("supply_temperature__lte", Decimal("90")),
+                        ),
+                        name="capacity_coolingloop_supply_temperature",
+                        violation_error_message="The temperature must be from -20 to 90 °C.",
                     ),
                 ),
-                (
-                    "device_type",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="cooling",
-                        to="dcim.devicetype",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="coolingloop",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="racks_site",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n    IF EXISTS (SELECT 1 FROM capacity_racklimit l JOIN racks_rack r ON r.id = l.rack_id\n               WHERE l.cooling_loop_id = NEW.id AND r.site_id <> NEW.site_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'capacity_coolingloop_racks_site', TABLE = TG_TABLE_NAME, MESSAGE = 'Racks of this site are on the loop.';\n    END IF;\n    RETURN NULL;\n",
+                            hash="862463f2b30024cfb6f458f28d39ce378679afce",
+                            operation='UPDATE OF "site_id"',
+                            pgid="pgtrigger_racks_site_2eab5",
+                            table="capacity_coolingloop",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-            ],
-            options={
-                "verbose_name_plural": "device type cooling",
-                "ordering": ["device_type__manufacturer", "device_type__model", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="PlaceLimit",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                migrations.AddConstraint(
+                    model_name="devicedates",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("removal_date__gte", models.F("install_date"))),
+                        name="capacity_devicedates_removal_date",
+                        violation_error_message="The device goes before it is there.",
                     ),
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "area_m2",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        help_text="floor that carries racks",
-                        max_digits=10,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("0")),
-                            django.core.validators.MaxValueValidator(Decimal("1000000")),
-                        ],
-                        verbose_name="area (m²)",
+                migrations.AddConstraint(
+                    model_name="devicetypecooling",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("liquid_percent__gte", 0), ("liquid_percent__lte", 100)
+                        ),
+                        name="capacity_devicetypecooling_liquid_percent",
+                        violation_error_message="This must be from 0 to 100 percent.",
                     ),
                 ),
-                (
-                    "floor_load_kg_m2",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        help_text="most the floor carries, averaged over its area",
-                        max_digits=10,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("0")),
-                            django.core.validators.MaxValueValidator(Decimal("1000000")),
-                        ],
-                        verbose_name="floor load (kg/m²)",
+                migrations.AddConstraint(
+                    model_name="placelimit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("location__isnull", False), ("site__isnull", True)),
+                            models.Q(("location__isnull", True), ("site__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="capacity_placelimit_one_place",
+                        violation_error_message="Limits are of a site or of one location: give one of the two.",
                     ),
                 ),
-                (
-                    "point_load_kg",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        help_text="most under one foot of a rack, which has four",
-                        max_digits=10,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("0")),
-                            django.core.validators.MaxValueValidator(Decimal("1000000")),
-                        ],
-                        verbose_name="point load (kg)",
+                migrations.AddConstraint(
+                    model_name="placelimit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("area_m2__gte", 0), ("area_m2__lte", Decimal("1000000"))
+                        ),
+                        name="capacity_placelimit_area_m2",
+                        violation_error_message="This must be from 0 to 1,000,000 m².",
                     ),
                 ),
-                (
-                    "air_cooling_kw",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=3,
-                        help_text="with one cooling unit failed; empty: what its racks have",
-                        max_digits=10,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("0")),
-                            django.core.validators.MaxValueValidator(Decimal("1000000")),
-                        ],
-                        verbose_name="air cooling (kW)",
+                migrations.AddConstraint(
+                    model_name="placelimit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("floor_load_kg_m2__gte", 0),
+                            ("floor_load_kg_m2__lte", Decimal("1000000")),
+                        ),
+                        name="capacity_placelimit_floor_load_kg_m2",
+                        violation_error_message="This must be from 0 to 1,000,000 kg/m².",
                     ),
                 ),
-                (
-                    "liquid_cooling_kw",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=3,
-                        help_text="with one unit failed; empty: what its racks have",
-                        max_digits=10,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("0")),
-                            django.core.validators.MaxValueValidator(Decimal("1000000")),
-                        ],
-                        verbose_name="liquid cooling (kW)",
+                migrations.AddConstraint(
+                    model_name="placelimit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("point_load_kg__gte", 0), ("point_load_kg__lte", Decimal("1000000"))
+                        ),
+                        name="capacity_placelimit_point_load_kg",
+                        violation_error_message="This must be from 0 to 1,000,000 kg.",
                     ),
                 ),
-                (
-                    "location",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="limit",
-                        to="facilities.location",
+                migrations.AddConstraint(
+                    model_name="placelimit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("air_cooling_kw__gte", 0), ("air_cooling_kw__lte", Decimal("1000000"))
+                        ),
+                        name="capacity_placelimit_air_cooling_kw",
+                        violation_error_message="This must be from 0 to 1,000,000 kW.",
                     ),
                 ),
-                (
-                    "site",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="limit",
-                        to="facilities.site",
+                migrations.AddConstraint(
+                    model_name="placelimit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("liquid_cooling_kw__gte", 0),
+                            ("liquid_cooling_kw__lte", Decimal("1000000")),
+                        ),
+                        name="capacity_placelimit_liquid_cooling_kw",
+                        violation_error_message="This must be from 0 to 1,000,000 kW.",
                     ),
                 ),
-            ],
-            options={
-                "ordering": ["site__name_natural", "location__name_natural", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="RackLimit",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                migrations.AddConstraint(
+                    model_name="racklimit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("power_w__gte", 0), ("power_w__lte", 10000000)),
+                        name="capacity_racklimit_power_w",
+                        violation_error_message="This must be from 0 to 10,000,000 W.",
                     ),
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "power_w",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="contracted or allotted; empty: what its feeds can carry",
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(10000000)],
-                        verbose_name="power (W)",
+                migrations.AddConstraint(
+                    model_name="racklimit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("air_cooling_w__gte", 0), ("air_cooling_w__lte", 10000000)
+                        ),
+                        name="capacity_racklimit_air_cooling_w",
+                        violation_error_message="This must be from 0 to 10,000,000 W.",
                     ),
                 ),
-                (
-                    "air_cooling_w",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="heat that air carries away; empty: unknown",
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(10000000)],
-                        verbose_name="air cooling (W)",
+                migrations.AddConstraint(
+                    model_name="racklimit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("liquid_cooling_w__gte", 0), ("liquid_cooling_w__lte", 10000000)
+                        ),
+                        name="capacity_racklimit_liquid_cooling_w",
+                        violation_error_message="This must be from 0 to 10,000,000 W.",
                     ),
                 ),
-                (
-                    "liquid_cooling_w",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="heat that its manifold or rear door carries away; empty: unknown",
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(10000000)],
-                        verbose_name="liquid cooling (W)",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="racklimit",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="loop_site",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE rack_site bigint; loop_site bigint;",
+                            func="\n    SELECT site_id INTO rack_site FROM racks_rack WHERE id = NEW.rack_id FOR SHARE;\n    SELECT site_id INTO loop_site FROM capacity_coolingloop\n        WHERE id = NEW.cooling_loop_id FOR SHARE;\n    IF rack_site <> loop_site THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'capacity_racklimit_loop_site', TABLE = TG_TABLE_NAME, MESSAGE = 'The cooling loop is in another site than the rack.';\n    END IF;\n    RETURN NULL;\n",
+                            hash="137f625378ef4a116d5bef43e0c29ff79bf72820",
+                            operation='INSERT OR UPDATE OF "rack_id", "cooling_loop_id"',
+                            pgid="pgtrigger_loop_site_8f60e",
+                            table="capacity_racklimit",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "cooling_loop",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rack_limits",
-                        to="capacity.coolingloop",
+                migrations.AddIndex(
+                    model_name="reservationterms",
+                    index=models.Index(fields=["ends", "id"], name="capacity_terms_ends"),
+                ),
+                migrations.AddConstraint(
+                    model_name="reservationterms",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("power_w__gte", 0), ("power_w__lte", 10000000)),
+                        name="capacity_reservationterms_power_w",
+                        violation_error_message="The power must be from 0 to 10,000,000 W.",
                     ),
                 ),
-                (
-                    "rack",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="limit",
-                        to="racks.rack",
+                migrations.AddConstraint(
+                    model_name="reservationterms",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("weight_kg__gte", Decimal("0")), ("weight_kg__lte", Decimal("1000000"))
+                        ),
+                        name="capacity_reservationterms_weight_kg",
+                        violation_error_message="The weight must be from 0 to 1,000,000 kg.",
                     ),
                 ),
-            ],
-            options={
-                "ordering": ["rack__name_natural", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReservationTerms",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                migrations.AddConstraint(
+                    model_name="reservationterms",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("liquid_percent__gte", 0), ("liquid_percent__lte", 100)
+                        ),
+                        name="capacity_reservationterms_liquid_percent",
+                        violation_error_message="This must be from 0 to 100 percent.",
                     ),
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "power_w",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="kept for what is to stand there",
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(10000000)],
-                        verbose_name="power (W)",
+                migrations.AddConstraint(
+                    model_name="reservationterms",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends__gte", models.F("starts"))),
+                        name="capacity_reservationterms_ends",
+                        violation_error_message="The reservation ends before it starts.",
                     ),
                 ),
-                (
-                    "weight_kg",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        help_text="kept for what is to stand there",
-                        max_digits=10,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("0")),
-                            django.core.validators.MaxValueValidator(Decimal("1000000")),
-                        ],
-                        verbose_name="weight (kg)",
+                migrations.AddConstraint(
+                    model_name="threshold",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("location__isnull", True), ("site__isnull", True)),
+                            models.Q(("rack__isnull", True), ("site__isnull", True)),
+                            models.Q(("location__isnull", True), ("rack__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="capacity_threshold_one_place",
+                        violation_error_message="Give a site, a location or a rack, or none of them.",
                     ),
                 ),
-                (
-                    "liquid_percent",
-                    models.PositiveSmallIntegerField(
-                        default=0,
-                        help_text="percent of its heat that a liquid loop is to carry away",
-                        validators=[django.core.validators.MaxValueValidator(100)],
-                        verbose_name="liquid (%)",
+                migrations.AddConstraint(
+                    model_name="threshold",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(
+                            ("location__isnull", True),
+                            ("rack__isnull", True),
+                            ("site__isnull", True),
+                        ),
+                        fields=("resource",),
+                        name="capacity_threshold_everywhere",
+                        violation_error_message="There are thresholds of this resource for this place already.",
                     ),
                 ),
-                (
-                    "starts",
-                    models.DateField(
-                        blank=True, help_text="day from which it is needed", null=True
+                migrations.AddConstraint(
+                    model_name="threshold",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("site__isnull", False)),
+                        fields=("site", "resource"),
+                        name="capacity_threshold_site",
+                        violation_error_message="There are thresholds of this resource for this place already.",
                     ),
                 ),
-                (
-                    "ends",
-                    models.DateField(
-                        blank=True, help_text="last day; after it the units lapse", null=True
+                migrations.AddConstraint(
+                    model_name="threshold",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("location__isnull", False)),
+                        fields=("location", "resource"),
+                        name="capacity_threshold_location",
+                        violation_error_message="There are thresholds of this resource for this place already.",
                     ),
                 ),
-                (
-                    "reservation",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="terms",
-                        to="racks.rackreservation",
+                migrations.AddConstraint(
+                    model_name="threshold",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("rack__isnull", False)),
+                        fields=("rack", "resource"),
+                        name="capacity_threshold_rack",
+                        violation_error_message="There are thresholds of this resource for this place already.",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name_plural": "reservation terms",
-                "ordering": ["ends", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Stale",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                migrations.AddConstraint(
+                    model_name="threshold",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("critical_percent__gte", models.F("warn_percent"))),
+                        name="capacity_threshold_order",
+                        violation_error_message="Critical cannot come before the warning.",
                     ),
                 ),
-                (
-                    "scope",
-                    models.CharField(
-                        choices=[
-                            ("rack", "Space, weight and ports of a rack"),
-                            ("site", "Power and cooling of a site"),
-                            ("tenant", "What a tenant has"),
-                        ],
-                        max_length=10,
+                migrations.AddConstraint(
+                    model_name="threshold",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("warn_percent__gte", 1), ("warn_percent__lte", 1000)),
+                        name="capacity_threshold_warn_percent",
+                        violation_error_message="This must be from 1 to 1,000 percent.",
                     ),
                 ),
-                ("object_id", models.PositiveBigIntegerField()),
-                ("since", models.DateTimeField()),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("scope", "object_id"), name="capacity_stale_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Threshold",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                migrations.AddConstraint(
+                    model_name="threshold",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("critical_percent__gte", 1), ("critical_percent__lte", 1000)
+                        ),
+                        name="capacity_threshold_critical_percent",
+                        violation_error_message="This must be from 1 to 1,000 percent.",
                     ),
                 ),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                ("last_updated", models.DateTimeField(auto_now=True)),
-                ("custom_field_data", models.JSONField(blank=True, default=dict, editable=False)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("comments", models.TextField(blank=True)),
-                (
-                    "resource",
-                    models.CharField(
-                        choices=[
-                            ("space", "Space"),
-                            ("power", "Power"),
-                            ("weight", "Weight"),
-                            ("floor-load", "Floor load"),
-                            ("point-load", "Point load"),
-                            ("air-cooling", "Air cooling"),
-                            ("liquid-cooling", "Liquid cooling"),
-                            ("switch-ports", "Switch ports"),
-                            ("patch-ports", "Patch-panel ports"),
-                            ("outlets", "Outlets"),
-                        ],
-                        max_length=50,
+                migrations.AddIndex(
+                    model_name="utilization",
+                    index=models.Index(
+                        fields=["updated", "id"], name="capacity_utilization_updated"
                     ),
                 ),
-                (
-                    "warn_percent",
-                    models.PositiveSmallIntegerField(
-                        default=80,
-                        help_text="percent of what is usable",
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(1000),
-                        ],
-                        verbose_name="warn (%)",
+                migrations.AddIndex(
+                    model_name="utilization",
+                    index=models.Index(
+                        fields=["object_type", "resource", "committed_percent"],
+                        name="capacity_utilization_full",
                     ),
                 ),
-                (
-                    "critical_percent",
-                    models.PositiveSmallIntegerField(
-                        default=90,
-                        help_text="percent of what is usable",
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(1000),
-                        ],
-                        verbose_name="critical (%)",
+                migrations.AddConstraint(
+                    model_name="utilization",
+                    constraint=models.UniqueConstraint(
+                        fields=("object_type", "object_id", "resource", "variant"),
+                        name="capacity_utilization_place",
                     ),
                 ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="thresholds",
-                        to="facilities.location",
+                migrations.AddIndex(
+                    model_name="utilizationsnapshot",
+                    index=models.Index(fields=["day"], name="capacity_snapshot_day"),
+                ),
+                migrations.AddConstraint(
+                    model_name="utilizationsnapshot",
+                    constraint=models.UniqueConstraint(
+                        fields=("utilization", "day"), name="capacity_utilizationsnapshot_day"
                     ),
                 ),
-                (
-                    "rack",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="thresholds",
-                        to="racks.rack",
-                    ),
-                ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="thresholds",
-                        to="facilities.site",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["resource", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Utilization",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("object_id", models.PositiveBigIntegerField()),
-                (
-                    "resource",
-                    models.CharField(
-                        choices=[
-                            ("space", "Space"),
-                            ("power", "Power"),
-                            ("weight", "Weight"),
-                            ("floor-load", "Floor load"),
-                            ("point-load", "Point load"),
-                            ("air-cooling", "Air cooling"),
-                            ("liquid-cooling", "Liquid cooling"),
-                            ("switch-ports", "Switch ports"),
-                            ("patch-ports", "Patch-panel ports"),
-                            ("outlets", "Outlets"),
-                        ],
-                        max_length=50,
-                    ),
-                ),
-                (
-                    "variant",
-                    models.CharField(
-                        blank=True, help_text="speed of ports, connector of outlets", max_length=50
-                    ),
-                ),
-                (
-                    "unit",
-                    models.CharField(
-                        choices=[
-                            ("U", "rack units"),
-                            ("W", "watts"),
-                            ("kg", "kilograms"),
-                            ("ports", "ports"),
-                            ("outlets", "outlets"),
-                        ],
-                        max_length=50,
-                    ),
-                ),
-                ("capacity", models.FloatField(null=True)),
-                ("used", models.FloatField(null=True)),
-                ("reserved", models.FloatField(null=True)),
-                ("planned", models.FloatField(null=True)),
-                ("free", models.FloatField(null=True)),
-                ("percent", models.FloatField(null=True, verbose_name="used (%)")),
-                ("committed_percent", models.FloatField(null=True, verbose_name="committed (%)")),
-                ("measured", models.FloatField(null=True)),
-                ("worst", models.FloatField(null=True, verbose_name="worst case")),
-                ("worst_percent", models.FloatField(null=True, verbose_name="worst case (%)")),
-                ("worst_node", models.CharField(blank=True, max_length=50)),
-                ("worst_cause", models.CharField(blank=True, max_length=50)),
-                ("longest_run", models.FloatField(null=True)),
-                ("stranded", models.FloatField(null=True)),
-                (
-                    "binding",
-                    models.CharField(
-                        choices=[
-                            ("space", "Space"),
-                            ("power", "Power"),
-                            ("weight", "Weight"),
-                            ("floor-load", "Floor load"),
-                            ("point-load", "Point load"),
-                            ("air-cooling", "Air cooling"),
-                            ("liquid-cooling", "Liquid cooling"),
-                            ("switch-ports", "Switch ports"),
-                            ("patch-ports", "Patch-panel ports"),
-                            ("outlets", "Outlets"),
-                        ],
-                        max_length=50,
-                        null=True,
-                    ),
-                ),
-                ("unknown", models.PositiveIntegerField(default=0)),
-                ("updated", models.DateTimeField(help_text="when a figure last changed")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="facilities.location",
-                    ),
-                ),
-                (
-                    "object_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-                (
-                    "rack",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="racks.rack",
-                    ),
-                ),
-                (
-                    "redundancy_group",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="power.redundancygroup",
-                    ),
-                ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="facilities.site",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="facilities.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "utilization",
-                "verbose_name_plural": "utilization",
-                "ordering": ["object_type", "object_id", "resource", "variant"],
-            },
-        ),
-        migrations.CreateModel(
-            name="UtilizationSnapshot",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("day", models.DateField()),
-                ("capacity", models.FloatField(null=True)),
-                ("used", models.FloatField(null=True)),
-                ("committed", models.FloatField(help_text="used, reserved and planned", null=True)),
-                ("worst_percent", models.FloatField(null=True)),
-                (
-                    "utilization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="snapshots",
-                        to="capacity.utilization",
-                    ),
-                ),
-            ],
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rackofloops",
-            trigger=pgtrigger.compiler.Trigger(
-                name="loop_site",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (SELECT 1 FROM capacity_racklimit l\n               JOIN capacity_coolingloop c ON c.id = l.cooling_loop_id\n               WHERE l.rack_id = NEW.id AND c.site_id <> NEW.site_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'capacity_rack_loop_site', TABLE = TG_TABLE_NAME, MESSAGE = 'The rack is on a cooling loop of its site.';\n    END IF;\n    RETURN NULL;\n",
-                    hash="cd32d6f935d6941a627038375b4b457897f9386f",
-                    operation='UPDATE OF "site_id"',
-                    pgid="pgtrigger_loop_site_8e75c",
-                    table="racks_rack",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="coolingloop",
-            index=models.Index(fields=["name_natural", "id"], name="capacity_coolingloop_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="coolingloop",
-            constraint=models.UniqueConstraint(
-                fields=("site", "name"),
-                name="capacity_coolingloop_site_name",
-                violation_error_message="This site already has a cooling loop of this name.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coolingloop",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("capacity_kw__gte", 0), ("capacity_kw__lte", Decimal("1000000"))
-                ),
-                name="capacity_coolingloop_capacity_kw",
-                violation_error_message="This must be from 0 to 1,000,000 kW.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coolingloop",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("supply_temperature__gte", Decimal("-20")),
-                    ("supply_temperature__lte", Decimal("90")),
-                ),
-                name="capacity_coolingloop_supply_temperature",
-                violation_error_message="The temperature must be from -20 to 90 °C.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="coolingloop",
-            trigger=pgtrigger.compiler.Trigger(
-                name="racks_site",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (SELECT 1 FROM capacity_racklimit l JOIN racks_rack r ON r.id = l.rack_id\n               WHERE l.cooling_loop_id = NEW.id AND r.site_id <> NEW.site_id) THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'capacity_coolingloop_racks_site', TABLE = TG_TABLE_NAME, MESSAGE = 'Racks of this site are on the loop.';\n    END IF;\n    RETURN NULL;\n",
-                    hash="862463f2b30024cfb6f458f28d39ce378679afce",
-                    operation='UPDATE OF "site_id"',
-                    pgid="pgtrigger_racks_site_2eab5",
-                    table="capacity_coolingloop",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="devicedates",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("removal_date__gte", models.F("install_date"))),
-                name="capacity_devicedates_removal_date",
-                violation_error_message="The device goes before it is there.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="devicetypecooling",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("liquid_percent__gte", 0), ("liquid_percent__lte", 100)),
-                name="capacity_devicetypecooling_liquid_percent",
-                violation_error_message="This must be from 0 to 100 percent.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="placelimit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("location__isnull", False), ("site__isnull", True)),
-                    models.Q(("location__isnull", True), ("site__isnull", False)),
-                    _connector="OR",
-                ),
-                name="capacity_placelimit_one_place",
-                violation_error_message="Limits are of a site or of one location: give one of the two.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="placelimit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("area_m2__gte", 0), ("area_m2__lte", Decimal("1000000"))),
-                name="capacity_placelimit_area_m2",
-                violation_error_message="This must be from 0 to 1,000,000 m².",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="placelimit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("floor_load_kg_m2__gte", 0), ("floor_load_kg_m2__lte", Decimal("1000000"))
-                ),
-                name="capacity_placelimit_floor_load_kg_m2",
-                violation_error_message="This must be from 0 to 1,000,000 kg/m².",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="placelimit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("point_load_kg__gte", 0), ("point_load_kg__lte", Decimal("1000000"))
-                ),
-                name="capacity_placelimit_point_load_kg",
-                violation_error_message="This must be from 0 to 1,000,000 kg.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="placelimit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("air_cooling_kw__gte", 0), ("air_cooling_kw__lte", Decimal("1000000"))
-                ),
-                name="capacity_placelimit_air_cooling_kw",
-                violation_error_message="This must be from 0 to 1,000,000 kW.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="placelimit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("liquid_cooling_kw__gte", 0), ("liquid_cooling_kw__lte", Decimal("1000000"))
-                ),
-                name="capacity_placelimit_liquid_cooling_kw",
-                violation_error_message="This must be from 0 to 1,000,000 kW.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="racklimit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("power_w__gte", 0), ("power_w__lte", 10000000)),
-                name="capacity_racklimit_power_w",
-                violation_error_message="This must be from 0 to 10,000,000 W.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="racklimit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("air_cooling_w__gte", 0), ("air_cooling_w__lte", 10000000)),
-                name="capacity_racklimit_air_cooling_w",
-                violation_error_message="This must be from 0 to 10,000,000 W.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="racklimit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("liquid_cooling_w__gte", 0), ("liquid_cooling_w__lte", 10000000)
-                ),
-                name="capacity_racklimit_liquid_cooling_w",
-                violation_error_message="This must be from 0 to 10,000,000 W.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="racklimit",
-            trigger=pgtrigger.compiler.Trigger(
-                name="loop_site",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE rack_site bigint; loop_site bigint;",
-                    func="\n    SELECT site_id INTO rack_site FROM racks_rack WHERE id = NEW.rack_id FOR SHARE;\n    SELECT site_id INTO loop_site FROM capacity_coolingloop\n        WHERE id = NEW.cooling_loop_id FOR SHARE;\n    IF rack_site <> loop_site THEN\n        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'capacity_racklimit_loop_site', TABLE = TG_TABLE_NAME, MESSAGE = 'The cooling loop is in another site than the rack.';\n    END IF;\n    RETURN NULL;\n",
-                    hash="137f625378ef4a116d5bef43e0c29ff79bf72820",
-                    operation='INSERT OR UPDATE OF "rack_id", "cooling_loop_id"',
-                    pgid="pgtrigger_loop_site_8f60e",
-                    table="capacity_racklimit",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reservationterms",
-            index=models.Index(fields=["ends", "id"], name="capacity_terms_ends"),
-        ),
-        migrations.AddConstraint(
-            model_name="reservationterms",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("power_w__gte", 0), ("power_w__lte", 10000000)),
-                name="capacity_reservationterms_power_w",
-                violation_error_message="The power must be from 0 to 10,000,000 W.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservationterms",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("weight_kg__gte", Decimal("0")), ("weight_kg__lte", Decimal("1000000"))
-                ),
-                name="capacity_reservationterms_weight_kg",
-                violation_error_message="The weight must be from 0 to 1,000,000 kg.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservationterms",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("liquid_percent__gte", 0), ("liquid_percent__lte", 100)),
-                name="capacity_reservationterms_liquid_percent",
-                violation_error_message="This must be from 0 to 100 percent.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservationterms",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends__gte", models.F("starts"))),
-                name="capacity_reservationterms_ends",
-                violation_error_message="The reservation ends before it starts.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="threshold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("location__isnull", True), ("site__isnull", True)),
-                    models.Q(("rack__isnull", True), ("site__isnull", True)),
-                    models.Q(("location__isnull", True), ("rack__isnull", True)),
-                    _connector="OR",
-                ),
-                name="capacity_threshold_one_place",
-                violation_error_message="Give a site, a location or a rack, or none of them.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="threshold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("location__isnull", True), ("rack__isnull", True), ("site__isnull", True)
-                ),
-                fields=("resource",),
-                name="capacity_threshold_everywhere",
-                violation_error_message="There are thresholds of this resource for this place already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="threshold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("site__isnull", False)),
-                fields=("site", "resource"),
-                name="capacity_threshold_site",
-                violation_error_message="There are thresholds of this resource for this place already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="threshold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("location__isnull", False)),
-                fields=("location", "resource"),
-                name="capacity_threshold_location",
-                violation_error_message="There are thresholds of this resource for this place already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="threshold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("rack__isnull", False)),
-                fields=("rack", "resource"),
-                name="capacity_threshold_rack",
-                violation_error_message="There are thresholds of this resource for this place already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="threshold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("critical_percent__gte", models.F("warn_percent"))),
-                name="capacity_threshold_order",
-                violation_error_message="Critical cannot come before the warning.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="threshold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("warn_percent__gte", 1), ("warn_percent__lte", 1000)),
-                name="capacity_threshold_warn_percent",
-                violation_error_message="This must be from 1 to 1,000 percent.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="threshold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("critical_percent__gte", 1), ("critical_percent__lte", 1000)),
-                name="capacity_threshold_critical_percent",
-                violation_error_message="This must be from 1 to 1,000 percent.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="utilization",
-            index=models.Index(fields=["updated", "id"], name="capacity_utilization_updated"),
-        ),
-        migrations.AddIndex(
-            model_name="utilization",
-            index=models.Index(
-                fields=["object_type", "resource", "committed_percent"],
-                name="capacity_utilization_full",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="utilization",
-            constraint=models.UniqueConstraint(
-                fields=("object_type", "object_id", "resource", "variant"),
-                name="capacity_utilization_place",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="utilizationsnapshot",
-            index=models.Index(fields=["day"], name="capacity_snapshot_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="utilizationsnapshot",
-            constraint=models.UniqueConstraint(
-                fields=("utilization", "day"), name="capacity_utilizationsnapshot_day"
-            ),
+            ]
         ),
     ]
