@@ -1,4 +1,4 @@
-"""The three file formats: text to rows of cells with their line numbers, and values to text."""
+"""The file formats: text to rows of cells with their line numbers, and values to text."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from typing import Any
 import orjson
 import yaml
 
-FORMATS = ("csv", "json", "yaml")
+from core.transfer import spreadsheet
+
+FORMATS = ("csv", "xlsx", "json", "yaml")  # that lists are exported in
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
+    "xlsx": spreadsheet.CONTENT_TYPE,
     "json": "application/json",
     "yaml": "application/yaml; charset=utf-8",
 }
@@ -66,9 +69,17 @@ class Unreadable(Exception):
 
 
 def decode(data: bytes) -> str:
-    """The text of an uploaded file; raises Unreadable unless it is UTF-8 of bearable size."""
+    """The text of an uploaded file; of a spreadsheet, its first sheet as CSV.
+
+    Raises Unreadable unless it is such or UTF-8, of bearable size.
+    """
     if len(data) > MAX_BYTES:
         raise Unreadable(1, f"The file is larger than {MAX_BYTES // 1024**2} MB.")
+    if data.startswith(spreadsheet.MAGIC):
+        try:
+            return spreadsheet.read(data, guard)
+        except spreadsheet.Broken as error:
+            raise Unreadable(1, str(error)) from None
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return data.decode(encoding)
@@ -290,6 +301,7 @@ def write(format: str, columns: Sequence[str], chunks: Chunks) -> Iterator[bytes
     """The bytes of a file with these columns, one part per chunk of rows."""
     writers: dict[str, Callable[[Sequence[str], Chunks], Iterator[bytes]]] = {
         "csv": _write_csv,
+        "xlsx": _write_xlsx,
         "json": _write_json,
         "yaml": _write_yaml,
     }
@@ -302,6 +314,10 @@ def _write_csv(columns: Sequence[str], chunks: Chunks) -> Iterator[bytes]:
         out = io.StringIO(newline="")
         csv.writer(out).writerows([cell(value) for value in row] for row in rows)
         yield out.getvalue().encode()
+
+
+def _write_xlsx(columns: Sequence[str], chunks: Chunks) -> Iterator[bytes]:
+    return spreadsheet.write(columns, chunks, lambda value: unguard(cell(value)))
 
 
 def _write_json(columns: Sequence[str], chunks: Chunks) -> Iterator[bytes]:

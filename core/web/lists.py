@@ -19,7 +19,7 @@ from core.web import saved, table
 from core.web.filter_panel import Panel
 from core.web.page import address, may, page, require
 
-FORMATS = (("csv", "CSV"), ("json", "JSON"), ("yaml", "YAML"))
+FORMATS = (("csv", "CSV"), ("xlsx", "Spreadsheet"), ("json", "JSON"), ("yaml", "YAML"))
 
 
 @require_safe

@@ -52,7 +52,7 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(
         required=False,
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.json,.yaml,.yml,.txt"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx,.json,.yaml,.yml,.txt"}),
     )
     text = forms.CharField(
         required=False,

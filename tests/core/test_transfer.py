@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
 
 from core import jobs, registry
 from core.models import Job, Tag, TaggedItem, User
@@ -22,6 +23,7 @@ from core.transfer import formats, importing
 from facilities.models import Location, Region, Site
 from racks.models import Rack
 from tests.core.factories import UserFactory
+from tests.core.pages import text as text_of
 from tests.facilities.factories import LocationFactory, SiteFactory
 from tests.racks.factories import RackFactory
 
@@ -85,7 +87,7 @@ def estate() -> list[Rack]:
 @pytest.mark.parametrize("format", formats.FORMATS)
 def test_there_and_back_changes_nothing(browser: Client, estate: list[Rack], format: str) -> None:
     before = list(Rack.objects.order_by("pk").values())
-    text = export(browser, f"/dcim/racks/export/?format={format}").decode()
+    text = formats.decode(export(browser, f"/dcim/racks/export/?format={format}"))
     report = check(browser, "dcim/racks", text)
     assert (report.faults, report.created, report.changed) == ([], 0, 0)
     assert report.unchanged == len(estate)
@@ -320,6 +322,38 @@ def test_uploads_are_decoded_or_refused(browser: Client) -> None:
     assert browser.post("/extras/tags/import/", {}).status_code == 422
 
 
+def test_a_spreadsheet_is_read_from_its_first_sheet_and_written_as_one(browser: Client) -> None:
+    book = Workbook()
+    sheet = book.active
+    for row in (["Name", "Slug", "Weight", None], ["A", 12, 5.0, None], [], ["=B", "'b", None, ""]):
+        sheet.append(row)
+    sheet["A4"].data_type = "s"
+    book.create_sheet("Notes").append(["nothing"])
+    out = io.BytesIO()
+    book.save(out)
+
+    def upload(data: bytes) -> Any:
+        file = SimpleUploadedFile("tags.xlsx", data)
+        return browser.post("/extras/tags/import/", {"file": file, "_import": "1"})
+
+    assert upload(out.getvalue()).status_code == 422  # 'b is no slug
+    sheet["B4"] = "b"
+    out = io.BytesIO()
+    book.save(out)
+    assert upload(out.getvalue()).status_code == 302
+    assert set(Tag.objects.values_list("name", "slug", "weight")) == {
+        ("A", "12", 5),
+        ("=B", "b", 1000),
+    }
+    data = export(browser, "/extras/tags/export/?format=xlsx&columns=name,weight")
+    read = load_workbook(io.BytesIO(data))
+    rows = [[cell.value for cell in row] for row in read.active.iter_rows()]
+    assert sorted(row[1:] for row in rows) == [["=B", 1000], ["A", 5], ["name", "weight"]]
+    assert not [cell for row in read.active.iter_rows() for cell in row if cell.data_type == "f"]
+    for broken in (b"PK\x03\x04nothing", out.getvalue()[:-200]):
+        assert "no spreadsheet" in text_of(upload(broken))
+
+
 def test_the_checked_text_stays_in_the_form(browser: Client) -> None:
     file = SimpleUploadedFile("tags.csv", b"name,slug\nA,a\n")
     page = browser.post("/extras/tags/import/", {"file": file}).content.decode()
@@ -439,7 +473,7 @@ def test_every_resource_goes_there_and_back(browser: Client, resource: Any) -> N
         make()
     before = list(resource.model.objects.order_by("pk").values())
     for format in formats.FORMATS:
-        text = export(browser, f"/{resource.path}/export/?format={format}").decode()
+        text = formats.decode(export(browser, f"/{resource.path}/export/?format={format}"))
         report = check(browser, resource.path, text)
         assert (format, report.faults) == (format, [])
         assert (report.changed, report.unchanged) == (0, len(before)), report.changes
