@@ -472,7 +472,9 @@ def test_every_resource_goes_there_and_back(browser: Client, resource: Any) -> N
     for _ in range(2):
         make()
     before = list(resource.model.objects.order_by("pk").values())
-    for format in formats.FORMATS:
+    # CSV loses the most; what the others carry is as JSON has it, so they take turns.
+    others = [format for format in formats.FORMATS if format != "csv"]
+    for format in ("csv", others[MADE.index(resource) % len(others)]):
         text = formats.decode(export(browser, f"/{resource.path}/export/?format={format}"))
         report = check(browser, resource.path, text)
         assert (format, report.faults) == (format, [])

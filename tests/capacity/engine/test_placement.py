@@ -28,6 +28,7 @@ from capacity.engine.placement import (
     solve,
 )
 from tests.capacity.engine.placement_check import Rules
+from tests.examples import examples
 
 QUICK = settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -187,7 +188,7 @@ def ports(draw: st.DrawFn, racks: int) -> tuple[Ports, ...]:
     return draw(st.sampled_from([(), (Ports("25g", own),), (Ports("25g", own, pool, shared),)]))
 
 
-@settings(QUICK, max_examples=70)
+@settings(QUICK, max_examples=examples(25))
 @given(cases())
 def test_it_finds_what_trying_everything_finds(case: Any) -> None:
     *_, wanted, wishes = case
@@ -204,7 +205,7 @@ def test_it_finds_what_trying_everything_finds(case: Any) -> None:
         assert tuple(rules.value(aim, answer.positions) for aim in wishes.aims) == values
 
 
-@settings(QUICK, max_examples=30)
+@settings(QUICK, max_examples=examples(10))
 @given(cases())
 def test_it_says_which_rule_keeps_devices_out_and_what_to_free(case: Any) -> None:
     room, nodes, wanted, wishes = case
@@ -277,7 +278,7 @@ def freed(case: Any, short: list[Shortage], part: float) -> Any:
     )
 
 
-@settings(QUICK, max_examples=20)
+@settings(QUICK, max_examples=examples(8))
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_means_nothing(case: Any, random: Any) -> None:
     room, nodes, wanted, wishes = case

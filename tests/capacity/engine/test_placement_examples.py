@@ -31,6 +31,7 @@ from capacity.engine.placement import (
 )
 from tests.capacity.engine.placement_check import Rules
 from tests.capacity.engine.test_placement import PACK, QUICK, SPREAD, feeds, hall, sparse
+from tests.examples import examples
 
 SERVER = Item("server", 4, 2, watts=300, inputs=2, diverse=True)
 
@@ -143,7 +144,7 @@ def test_what_cannot_be_meant_is_refused(wrong: dict[str, Any]) -> None:
 HEIGHTS = st.sampled_from([1, 2, 2, 3, 4, 6, 8])
 
 
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=examples(20))
 @given(st.data())
 def test_packing_is_exact(data: st.DataObject) -> None:
     """Any free shape, half and full depth on both faces, heights that divide another or not."""
