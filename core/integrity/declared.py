@@ -11,8 +11,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import CheckConstraint, Model
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from core.custom_fields import definitions
+from core.custom_fields.definitions import Definition, Kind
+from core.custom_fields.writing import COLUMN
 from core.integrity import Finding, Rule, rows
 from core.integrity.schema import managed
 from core.models import TreeRecord
@@ -27,6 +30,8 @@ def rules() -> list[Rule]:
         Rule("tree_no_cycle", "It is not below any root of its tree.", _unrooted),
         Rule("tree_path", "Its path is not that of its parent and itself.", _paths),
         Rule("custom_field_unique", "Another row has the same value.", _custom_unique),
+        Rule("custom_field_known", "It has no custom field of this name.", _custom_unknown),
+        Rule("custom_field_value", "A custom field cannot hold this value.", _custom_values),
     ]
 
 
@@ -137,19 +142,82 @@ def _paths() -> Iterator[Finding]:
         )
 
 
+def _custom(field: Definition, statement: str, **parts: sql.Composable) -> Iterator[Finding]:
+    """What a statement finds in each table that has a custom field.
+
+    It may name {pk}, {table}, the field's {name}, and its value as {json} and as {text}.
+    """
+    name = sql.Literal(field.name)
+    for kind in field.types:
+        model = ContentType.objects.get_for_id(kind).model_class()
+        if model is None:
+            continue
+        query = sql.SQL(statement).format(
+            pk=sql.SQL(_pk(model)),
+            table=sql.Identifier(model._meta.db_table),
+            name=name,
+            json=sql.SQL("(custom_field_data -> {})").format(name),
+            text=sql.SQL("(custom_field_data ->> {})").format(name),
+            **parts,
+        )
+        yield from rows(model, query.as_string(None))
+
+
 def _custom_unique() -> Iterator[Finding]:
-    for each in definitions.current().every:
-        for kind in each.types if each.unique else ():
-            model = ContentType.objects.get_for_id(kind).model_class()
-            if model is None:
-                continue
-            statement = sql.SQL(
-                "SELECT min({pk}), {name} || ' ' || {value} FROM {table} WHERE {value} <> ''"
-                " GROUP BY {value} HAVING count(*) > 1"
-            ).format(
-                pk=sql.SQL(_pk(model)),
-                name=sql.Literal(each.name),
-                value=sql.SQL("(custom_field_data ->> {})").format(sql.Literal(each.name)),
-                table=sql.Identifier(model._meta.db_table),
+    for field in definitions.current().every:
+        if field.unique:
+            yield from _custom(
+                field,
+                "SELECT min({pk}), {name} || ' ' || {text} FROM {table} WHERE {text} <> ''"
+                " GROUP BY {text} HAVING count(*) > 1",
             )
-            yield from rows(model, statement.as_string(None))
+
+
+def _custom_unknown() -> Iterator[Finding]:
+    found = definitions.current()
+    for model in managed():
+        if not any(field.name == COLUMN for field in model._meta.local_fields):
+            continue
+        query = sql.SQL(
+            "SELECT {pk}, key FROM {table} CROSS JOIN LATERAL jsonb_object_keys("
+            "CASE jsonb_typeof(custom_field_data) WHEN 'object' THEN custom_field_data"
+            " ELSE jsonb_build_object('no object', 0) END) key WHERE key <> ALL ({names}::text[])"
+        ).format(
+            pk=sql.SQL(_pk(model)),
+            table=sql.Identifier(model._meta.db_table),
+            names=sql.Literal([field.name for field in found.of(model)]),
+        )
+        yield from rows(model, query.as_string(None))
+
+
+# The JSON each type is stored as. Bounds and patterns are left out: they may have been set later.
+_TEXT = "jsonb_typeof({json}) = 'string'"
+_DAY = "[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}"
+_FORMS = {
+    Kind.TEXT: _TEXT,
+    Kind.LONGTEXT: _TEXT,
+    Kind.URL: _TEXT,
+    Kind.INTEGER: "jsonb_typeof({json}) = 'number' AND {text} ~ '^-?[0-9]+$'",
+    Kind.DECIMAL: "jsonb_typeof({json}) = 'number'",
+    Kind.BOOLEAN: "jsonb_typeof({json}) = 'boolean'",
+    Kind.DATE: f"{_TEXT} AND {{text}} ~ '^{_DAY}$'",
+    Kind.DATETIME: f"{_TEXT} AND {{text}} ~ '^{_DAY}T.*Z$'",
+    Kind.SELECT: f"{_TEXT} AND ({{text}} = '' OR {{choices}} ? {{text}})",
+    Kind.MULTISELECT: "jsonb_typeof({json}) = 'array' AND {json} <@ {choices}",
+    Kind.OBJECT: "jsonb_typeof({json}) = 'number'",
+    Kind.MULTIOBJECT: "jsonb_typeof({json}) = 'array'"
+    """ AND NOT jsonb_path_exists({json}, '$[*] ? (@.type() <> "number")')""",
+}
+
+
+def _custom_values() -> Iterator[Finding]:
+    for field in definitions.current().every:
+        form = _FORMS.get(Kind(field.type))
+        if form is None:
+            continue
+        yield from _custom(
+            field,
+            "SELECT {pk}, {name} || ' ' || left({text}, 100) FROM {table}"  # noqa: S608
+            f" WHERE jsonb_exists(custom_field_data, {{name}}) AND NOT coalesce({form}, false)",
+            choices=sql.Literal(Jsonb(list(field.choices.labels))),
+        )

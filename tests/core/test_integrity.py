@@ -13,7 +13,7 @@ from django.db import connection
 
 from core import integrity
 from core.custom_fields import definitions
-from core.models import CustomField, Tag, TaggedItem
+from core.models import CustomField, CustomFieldChoiceSet, Tag, TaggedItem
 from dcim.models import (
     ConsolePort,
     ConsoleServerPort,
@@ -123,6 +123,31 @@ def same_values() -> Statements:
     for name in ("a", "b"):
         Tag.objects.create(name=name, slug=name, custom_field_data={"number": "5"})
     return []
+
+
+def custom_values(value: Any, type: str = "integer") -> Callable[[], Statements]:
+    """A tag whose custom field `number` holds a value, behind the back of its definition."""
+
+    def broken() -> Statements:
+        chosen = None
+        if type in ("select", "multiselect"):
+            pairs = [["gold", "Gold"], ["iron", "Iron"]]
+            chosen = CustomFieldChoiceSet.objects.create(name="Metals", extra_choices=pairs)
+        related = kind(Tag) if "object" in type else None
+        field = CustomField.objects.create(
+            name="number", type=type, choice_set=chosen, related_object_type_id=related
+        )
+        field.object_types.add(kind(Tag))
+        definitions.forget()
+        Tag.objects.create(name="a", slug="a", custom_field_data={"number": value})
+        return []
+
+    return broken
+
+
+def unknown_value() -> Statements:
+    tag = Tag.objects.create(name="a", slug="a")
+    return put(Tag._meta.db_table, tag.pk, custom_field_data="""'{"gone": 1}'""")
 
 
 def unique_without_index() -> Statements:
@@ -237,6 +262,8 @@ BROKEN: dict[str, Callable[[], Statements]] = {
     "tree_no_cycle": ring_of_regions,
     "tree_path": lambda: put("facilities_region", RegionFactory().pk, path="'{5}'"),
     "custom_field_unique": same_values,
+    "custom_field_known": unknown_value,
+    "custom_field_value": custom_values("five"),
     "facilities_location_parent_site": lambda: put(
         "facilities_location",
         LocationFactory(parent=LocationFactory()).pk,
@@ -339,6 +366,32 @@ def test_a_broken_rule_is_found(name: str) -> None:
     assert list(rule.find()) == []
     behind(BROKEN[name]())
     assert list(rule.find()) != []
+
+
+@pytest.mark.parametrize(
+    ("type", "right", "wrong"),
+    [
+        ("text", "five", 5),
+        ("longtext", "", ["five"]),
+        ("url", "https://example.org", {}),
+        ("integer", -5, 5.5),
+        ("decimal", 5.5, "5.5"),
+        ("boolean", False, "false"),
+        ("date", "2026-02-28", "28.2.2026"),
+        ("datetime", "2026-02-28T12:00:00Z", "2026-02-28"),
+        ("select", "gold", "tin"),
+        ("multiselect", ["iron", "gold"], ["gold", "tin"]),
+        ("multiselect", [], "gold"),
+        ("object", 5, [5]),
+        ("multiobject", [5, 6], [5, "6"]),
+    ],
+)
+def test_a_custom_value_has_the_form_of_its_type(type: str, right: Any, wrong: Any) -> None:
+    [rule] = [each for each in integrity.rules() if each.name == "custom_field_value"]
+    custom_values(right, type)()
+    assert list(rule.find()) == []
+    Tag.objects.update(custom_field_data={"number": wrong})
+    assert len(list(rule.find())) == 1
 
 
 def test_the_command_names_rule_and_object_and_fails() -> None:
