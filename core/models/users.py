@@ -159,6 +159,8 @@ class Token(models.Model):
             client = ipaddress.ip_address(address)
         except ValueError:
             return False
+        # A server that listens on both families is told of an IPv4 client as ::ffff:192.0.2.1.
+        client = getattr(client, "ipv4_mapped", None) or client
         return any(
             client in ipaddress.ip_network(network, strict=False) for network in self.allowed_ips
         )
