@@ -25,7 +25,7 @@ from core.web.page import actor, may, page, require, root
 from dcim.models import Device, DeviceRole, DeviceType
 from facilities.models import Location, Site, Tenant
 from power.reckoning import Json
-from racks.models import RackRole
+from racks.models import Rack, RackRole
 
 ROWS = 4
 NUMBERS = ("count", "feeds", "watts", "weight_kg")
@@ -131,7 +131,7 @@ def _question(request: HttpRequest) -> Json:
         devices.append(found)
     where: Json = {
         name: [value for value in post.getlist(name) if value]
-        for name in ("sites", "locations", "roles")
+        for name in ("sites", "locations", "racks", "roles")
     }
     if post.get("tenant"):
         where["tenant"] = post["tenant"]
@@ -169,6 +169,7 @@ def _form(request: HttpRequest) -> Json:
         ],
         "sites": sites,
         "locations": chosen(Location, "locations"),
+        "racks": chosen(Rack, "racks"),
         "roles": chosen(RackRole, "roles"),
         "tenant": chosen(Tenant, "tenant"),
         "given": {

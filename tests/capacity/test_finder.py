@@ -276,3 +276,16 @@ def test_the_page_asks_shows_and_reserves(admin: Any, server: Any) -> None:
     done = browser.post(f"{asked['Location']}reserve/", form)
     assert done.status_code == 302
     assert Device.objects.filter(name__startswith="db-", status="planned").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_asks_for_some_racks_alone(admin: Any, server: Any) -> None:
+    first, second = hall_of(), hall_of()
+    browser = Client()
+    browser.force_login(admin)
+    form = {"device_type_0": server.pk, "count_0": "1", "racks": second.rack.pk}
+    asked = browser.post("/capacity/finder/", form)
+    assert jobs.run(int(asked["Location"].rstrip("/").rsplit("/", 1)[1]))
+    shown = text(browser.get(asked["Location"]))
+    assert f"/dcim/racks/{second.rack.pk}/" in shown
+    assert f"/dcim/racks/{first.rack.pk}/" not in shown
