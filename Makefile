@@ -3,14 +3,15 @@
 # make bench  how long REST takes, SCALE=22 for some 20,000 devices; then how long the power chain
 #             takes to reckon, at 1,000 to 100,000 devices (make bench-power: that alone), and the
 #             reckoning of capacity (make bench-capacity), the placement finder to find places
-#             (make bench-placement), and the rules of alerts (make bench-alerts)
+#             (make bench-placement), the rules of alerts (make bench-alerts), and what the history
+#             costs bulk writes (make bench-history)
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
-.PHONY: run test lint types imports migrations pytest bench bench-power bench-capacity bench-placement bench-alerts lock clean venv
+.PHONY: run test lint types imports migrations pytest bench bench-power bench-capacity bench-placement bench-alerts bench-history lock clean venv
 
 run: $(VENV)/base.installed
 	@exec $(BIN)/python -m headroom.supervisor
@@ -41,6 +42,7 @@ bench: $(VENV)/base.installed
 	$(BIN)/python -m bench.capacity $(CAPACITY_ARGS)
 	$(BIN)/python -m bench.placement $(PLACEMENT_ARGS)
 	$(BIN)/python -m bench.alerts $(ALERTS_ARGS)
+	$(BIN)/python -m bench.history $(HISTORY_ARGS)
 
 bench-power: $(VENV)/base.installed
 	$(BIN)/python -m bench.power $(POWER_ARGS)
@@ -50,6 +52,9 @@ bench-capacity: $(VENV)/base.installed
 
 bench-alerts: $(VENV)/base.installed
 	$(BIN)/python -m bench.alerts $(ALERTS_ARGS)
+
+bench-history: $(VENV)/base.installed
+	$(BIN)/python -m bench.history $(HISTORY_ARGS)
 
 bench-placement: $(VENV)/base.installed
 	$(BIN)/python -m bench.placement $(PLACEMENT_ARGS)

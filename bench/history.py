@@ -4,8 +4,8 @@
 
 A database of its own, `data/bench/history` or `<HEADROOM_DATA>/history`. The same rows are created,
 changed and deleted with the triggers of the history on and off, in turn, so that whatever else the
-machine does meets both alike. A write is what REST, imports and bulk edits call once the values
-have been checked; reading JSON and answering would make the share smaller.
+machine does meets both alike: by one REST request each, and by what is within it and within imports
+and bulk edits alike, the write itself, without reading JSON, checking values and answering.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ def main() -> None:
     options = parser.parse_args()
     connect("history")
     print(f"{options.rows:,} rows, medians of {options.rounds} rounds")
-    print(f"{'':24}{'without':>10}{'with':>10}{'history':>9}")
+    print(f"{'':34}{'without':>10}{'with':>10}{'history':>9}")
     for name, values, changed in (_sites(options.rows), _interfaces(options.rows)):
-        taken = _rounds(name, values, changed, options.rounds)
-        for action in ("create", "change", "delete"):
-            off, on = (statistics.median(taken[action, kept]) for kept in (False, True))
-            print(f"{action} {name:<17}{off:8.2f} s{on:8.2f} s{on / off - 1:+9.0%}", flush=True)
+        for door in (_request, _write):
+            taken = _rounds(door(name, values, changed), options.rounds)
+            for action in ("create", "change", "delete"):
+                off, on = (statistics.median(taken[action, kept]) for kept in (False, True))
+                what = f"{action} {name} by {door.__name__[1:]}"
+                print(f"{what:<34}{off:8.2f} s{on:8.2f} s{on / off - 1:+9.0%}", flush=True)
 
 
 Values = list[dict[str, Any]]
@@ -71,33 +73,75 @@ def _interfaces(rows: int) -> tuple[str, Values, dict[str, Any]]:
     return "dcim/interfaces", values, {"description": "Leaf to spine"}
 
 
-def _rounds(
-    name: str, values: Values, changed: dict[str, Any], rounds: int
-) -> dict[tuple[str, bool], list[float]]:
-    """Seconds of each action, by whether history is kept; the first round only warms up."""
+Steps = tuple[str, Callable[[], Any], Callable[[Any], Any], Callable[[Any], Any]]
+
+
+def _write(name: str, values: Values, changed: dict[str, Any]) -> Steps:
+    """The table; what creates the rows, and what changes and deletes what that returned."""
     from core import registry, write
-    from core.models import User
 
     [resource] = [each for each in registry.resources() if each.path == name]
-    user = User.objects.filter(username="bench").first() or User.objects.create_superuser("bench")
+    user = _user()
+    return (
+        resource.model._meta.db_table,
+        lambda: [row.pk for row in write.create(resource, values, user)],
+        lambda ids: write.update(resource, [(pk, dict(changed)) for pk in ids], user),
+        lambda ids: write.delete(resource, ids, user),
+    )
+
+
+def _request(name: str, values: Values, changed: dict[str, Any]) -> Steps:
+    """The same over REST, but for the network."""
+    from django.db.models import Model
+    from rest_framework.test import APIClient
+
+    from core import registry
+
+    [resource] = [each for each in registry.resources() if each.path == name]
+    client, url = APIClient(HTTP_HOST="localhost"), resource.list_url()
+    client.force_authenticate(_user())
+    given = [
+        {key: each.pk if isinstance(each, Model) else each for key, each in row.items()}
+        for row in values
+    ]
+
+    def sent(method: Callable[..., Any], rows: Values) -> Any:
+        answer = method(url, rows, format="json")
+        assert answer.status_code < 300, answer.content[:500]
+        return answer
+
+    return (
+        resource.model._meta.db_table,
+        lambda: [row["id"] for row in sent(client.post, given).json()],
+        lambda ids: sent(client.patch, [{"id": pk, **changed} for pk in ids]),
+        lambda ids: sent(client.delete, [{"id": pk} for pk in ids]),
+    )
+
+
+def _user() -> Any:
+    from core.models import User
+
+    return User.objects.filter(username="bench").first() or User.objects.create_superuser("bench")
+
+
+def _rounds(steps: Steps, rounds: int) -> dict[tuple[str, bool], list[float]]:
+    """Seconds of each action, by whether history is kept; the first round only warms up."""
+    table, create, change, delete = steps
     taken: dict[tuple[str, bool], list[float]] = {}
 
-    def timed(action: str, kept: bool, work: Callable[[], Any]) -> Any:
+    def timed(action: str, kept: bool, work: Callable[..., Any], *given: Any) -> Any:
         start = time.perf_counter()
-        found = work()
+        found = work(*given)
         taken.setdefault((action, kept), []).append(time.perf_counter() - start)
         return found
 
-    def once(kept: bool) -> None:
-        rows = timed("create", kept, lambda: write.create(resource, values, user))
-        changes = [(row.pk, dict(changed)) for row in rows]
-        timed("change", kept, lambda: write.update(resource, changes, user))
-        timed("delete", kept, lambda: write.delete(resource, [pk for pk, _ in changes], user))
-
     for number in range(2 * (rounds + 1)):
-        _keep(resource.model._meta.db_table, bool(number % 2))
-        once(bool(number % 2))
-    _keep(resource.model._meta.db_table, True)
+        kept = bool(number % 2)
+        _keep(table, kept)
+        ids = timed("create", kept, create)
+        timed("change", kept, change, ids)
+        timed("delete", kept, delete, ids)
+    _keep(table, True)
     return {key: found[1:] for key, found in taken.items()}
 
 

@@ -12,6 +12,8 @@ import pytest
 from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.core.servers.basehttp import WSGIRequestHandler
+from hypothesis import HealthCheck
+from hypothesis import settings as made_up
 from pytest_django import DjangoDbBlocker
 
 from headroom.celery import app
@@ -21,6 +23,9 @@ from tests.database import use_template
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have the embedded PostgreSQL run; its data is worth nothing, so a broken one is replaced."""
+    # No test is a matter of time, and a busy machine is slow now and then.
+    made_up.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    made_up.load_profile("patient")
     cluster = settings.EMBEDDED
     if cluster is None or config.option.collectonly:
         return

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from dcim.models import Device
 from racks.models import Rack
-from tests.core.factories import UserFactory
 from tests.dcim.factories import DeviceFactory, DeviceTypeFactory, RackFactory
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM, reason="needs Chromium"),
-]
-
-
-@pytest.fixture
-def page(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    # Playwright keeps an event loop running in this thread, which Django would not query in.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    client = Client()
-    client.force_login(UserFactory(is_superuser=True))
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    faults: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport={"width": 1440, "height": 1300}, base_url=address, reduced_motion="reduce"
-        )
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}
-        context.add_cookies([cookie])
-        opened = context.new_page()
-        opened.on("pageerror", lambda error: faults.append(str(error)))
-        yield opened
-        browser.close()
-    assert faults == []
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def mounted(rack: Rack, name: str, unit: float) -> Device:

@@ -106,7 +106,7 @@ def test_the_band_holds_about_as_many_courses_as_it_says():
 series = st.lists(st.floats(0, 1000), min_size=40, max_size=120)
 
 
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=examples(20))
 @given(values=series, capacity=st.floats(1, 2000), shift=st.integers(0, 10_000))
 def test_what_always_holds(values, capacity, shift):
     found = of(values, capacity)

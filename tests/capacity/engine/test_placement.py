@@ -30,9 +30,7 @@ from capacity.engine.placement import (
 from tests.capacity.engine.placement_check import Rules
 from tests.examples import examples
 
-QUICK = settings(
-    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+QUICK = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 PACK = Aim(Goal.TOGETHER, Level.RACK)
 SPREAD = Aim(Goal.APART, Level.RACK)
 

@@ -21,7 +21,7 @@ def failing(data: st.DataObject, rows: Rows) -> list[int]:
     return data.draw(st.lists(st.integers(0, rows.nodes - 1), max_size=3, unique=True))
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(40))
 @given(plants(), st.booleans(), st.data())
 def test_it_finds_what_a_naive_reckoning_finds(plant, storage, data):
     rows, drawn = plant
@@ -34,7 +34,7 @@ def test_it_finds_what_a_naive_reckoning_finds(plant, storage, data):
     np.testing.assert_allclose(found.watts[kept], np.array(oracle.given)[kept], **EXACT)
 
 
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=examples(20))
 @given(plants(), st.data())
 def test_energy_is_conserved(plant, data):
     rows, drawn = plant
@@ -61,7 +61,7 @@ def test_energy_is_conserved(plant, data):
     np.testing.assert_allclose(found.unserved.sum() + served, drawn.watts.sum(), **EXACT)
 
 
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=examples(20))
 @given(plants(), st.data())
 def test_failing_more_never_brings_anything_up(plant, data):
     rows, drawn = plant
@@ -71,7 +71,7 @@ def test_failing_more_never_brings_anything_up(plant, data):
     assert not np.any(more.live & ~fewer.live)
 
 
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=examples(20))
 @given(plants(), st.data())
 def test_more_demand_never_lowers_a_load(plant, data):
     """With a curve too: output ÷ efficiency grows with output unless efficiency leaps."""
@@ -86,7 +86,7 @@ def test_more_demand_never_lowers_a_load(plant, data):
     assert np.all(after.watts >= before.watts - 1e-6)
 
 
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=examples(20))
 @given(plants(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_is_irrelevant(plant, random):
     rows, drawn = plant
@@ -133,7 +133,7 @@ def brute_force(rows, drawn, sets):
     return va, cause, down, lost
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(40))
 @given(plants(), st.data())
 def test_all_failures_at_once_are_as_each_in_turn(plant, data):
     rows, drawn = plant

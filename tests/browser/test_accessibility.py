@@ -1,0 +1,78 @@
+"""axe-core finds nothing serious on any kind of page, in light and in dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.contenttypes.models import ContentType
+from playwright.sync_api import Page
+
+from capacity import refresh
+from dcim.models import Cable, PowerPort
+from racks.models import Rack
+from tests.alerts.factories import AlertFactory
+from tests.dcim.factories import DeviceFactory
+from tests.power.hall import Hall, two_n
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# In the dark only what depends on colours is judged again.
+SCHEMES: tuple[tuple[Any, Any], ...] = (("light", LEVELS), ("dark", COLOURS))
+GRAVE = ("serious", "critical")
+
+
+@pytest.fixture
+def hall() -> Hall:
+    """Two sides down to two devices and one that waits for a place, with an open alert."""
+    found = two_n()
+    found.add(600, 400)
+    found.add(500)
+    DeviceFactory(site=found.site)
+    AlertFactory(
+        severity="critical",
+        object_type=ContentType.objects.get_for_model(Rack),
+        object_id=found.rack.pk,
+        object_repr=str(found.rack),
+        message="is too heavy",
+    )
+    refresh.recompute()
+    return found
+
+
+def pages(hall: Hall) -> Iterator[str]:
+    """One page of each kind."""
+    device, rack, site = hall.devices[0].pk, hall.rack.pk, hall.site.pk
+    yield from ("/", "/dcim/sites/", "/dcim/racks/", "/dcim/devices/", "/dcim/cables/")
+    yield from (f"/dcim/sites/{site}/", f"/dcim/racks/{rack}/", f"/dcim/devices/{device}/")
+    yield from (f"/dcim/power-feeds/{hall.sides[0].feed.pk}/", f"/dcim/racks/{rack}/edit/")
+    yield from (f"/power/equipment/{hall.sides[0].ups.pk}/", f"/dcim/racks/{rack}/history/")
+    yield from (f"/dcim/cables/{Cable.objects.latest('pk').pk}/", f"/dcim/racks/{rack}/journal/")
+    yield f"/dcim/power-ports/{PowerPort.objects.latest('pk').pk}/"
+    yield from (f"/dcim/sites/{site}/delete/", "/dcim/devices/import/", "/dcim/cables/add/")
+    yield from (f"/dcim/racks/labels/?pk={rack}", f"/dcim/rack-elevations/?site_id={site}")
+    yield from (f"/power/one-line/?site={site}", "/power/findings/", "/capacity/board/")
+    yield from (f"/capacity/board/?site={site}", f"/capacity/forecast/site/{site}/")
+    yield from ("/capacity/finder/", "/alerts/inbox/", "/alerts/rules/add/", "/core/jobs/")
+    yield from ("/core/object-changes/", "/search/?q=a", "/account/", "/users/permissions/add/")
+
+
+@pytest.mark.parametrize(("scheme", "rules"), SCHEMES, ids=["light", "dark"])
+def test_nothing_serious_is_wrong_on_any_page(
+    page: Page, hall: Hall, scheme: Any, rules: Any
+) -> None:
+    judge, found = Axe(), []
+    page.emulate_media(color_scheme=scheme)
+    for path in pages(hall):
+        answer = page.goto(path)
+        assert answer and answer.status == 200, path
+        options = {"resultTypes": ["violations"], "runOnly": rules}
+        for each in judge.run(page, options=options).response["violations"]:
+            if each["impact"] in GRAVE:
+                why = [(n["html"][:200], n["failureSummary"][:300]) for n in each["nodes"][:3]]
+                found.append((path, each["id"], why))
+    assert not found, "\n".join(map(str, found))
