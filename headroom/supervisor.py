@@ -235,7 +235,8 @@ def _children(settings: Any) -> list[Child]:
     metrics = settings.DATA_DIR / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir()
-    environment = os.environ | {
+    environment = {"MALLOC_ARENA_MAX": "2"} | os.environ  # glibc: threads do not hoard memory
+    environment |= {
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore::Warning:celery.platforms",
