@@ -18,7 +18,7 @@ from core.jobs import INPUT_FOLDER, Refused, Run, job
 from core.read import ReadContext
 from core.registry import of_path
 from core.resource import Resource
-from core.transfer import exporting, formats, importing
+from core.transfer import exporting, formats, importing, mapping
 
 INLINE_IMPORT = 500  # rows; more are imported by a job
 INLINE_EXPORT = 5000
@@ -48,6 +48,7 @@ def import_job(run: Run) -> dict[str, Any]:
     run.log("Reading the file")
     try:
         table = formats.parse(text, run.arguments["format"])
+        table = mapping.apply(table, run.arguments.get("mapping") or {})
         run.log(f"{len(table.rows):,} rows found; checking and writing them")
         report = importing.run(resource, table, run.user, dry_run=dry_run, progress=run.progress)
     except formats.Unreadable as error:

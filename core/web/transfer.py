@@ -27,7 +27,7 @@ from core.fields import Choice, Ref
 from core.models import Job
 from core.resource import Resource
 from core.serializers import ReferenceListField
-from core.transfer import exporting, formats, importing, work
+from core.transfer import exporting, formats, importing, mapping, work
 from core.transfer.references import names_of
 from core.web.forms import offered
 from core.web.jobs import find
@@ -35,6 +35,7 @@ from core.web.page import actor, address, page, reading, require
 from core.web.table import chosen_columns, filtered, parameters
 
 SHOWN_FAULTS = 500
+SAMPLE = 100  # rows in which a value of a column is looked for
 WORDS: dict[str, str] = {
     Kind.INTEGER: "whole number",
     Kind.DECIMAL: "number",
@@ -100,23 +101,62 @@ def import_rows(request: HttpRequest, resource: Resource) -> HttpResponse:
         return _show(request, resource, form, status=422)
     text, format = form.cleaned_data["text"], form.cleaned_data["format"]
     dry_run = "_import" not in request.POST
+    shown: dict[str, Any] = {"text": text, "format": format}
     try:
-        table = formats.parse(text, format)
+        original = formats.parse(text, format)
     except formats.Unreadable as error:
         report = importing.Report(dry_run, faults=[error.fault])
-        return _show(request, resource, form, report=report, text=text, format=format, status=422)
+        return _show(request, resource, form, report=report, status=422, **shown)
+    chosen = _chosen(request, original)
+    table = mapping.apply(original, chosen)
+    shown |= {"table": original, "chosen": chosen}
+    faults = mapping.unknown(resource, table)
+    if len(table.rows) > work.INLINE_IMPORT and not faults:
+        stored = work.keep_input(text, format)
+        return _queue(request, resource, stored, format, dry_run, chosen)
     if len(table.rows) > work.INLINE_IMPORT:
-        return _queue(request, resource, work.keep_input(text, format), format, dry_run)
+        report = importing.Report(dry_run, rows=len(table.rows), faults=faults)
+        return _show(request, resource, form, report=report, status=422, **shown)
     try:
         report = importing.run(resource, table, actor(request), dry_run=dry_run)
     except Invalid as error:
         form.add_error(None, [m for found in error.items[0].values() for m in found])
-        return _show(request, resource, form, text=text, format=format, status=422)
+        return _show(request, resource, form, status=422, **shown)
     if report.good and not dry_run:
         messages.success(request, summary(resource, report))
         return HttpResponseRedirect(address(resource))
     status = 200 if report.good else 422
-    return _show(request, resource, form, report=report, text=text, format=format, status=status)
+    return _show(request, resource, form, report=report, status=status, **shown)
+
+
+def _chosen(request: HttpRequest, table: formats.Table) -> dict[str, str]:
+    """What the person says the file's columns are, as far as it still has them."""
+    names, targets = request.POST.getlist("column"), request.POST.getlist("as")
+    pairs = dict(zip(names, targets, strict=False))
+    return {name: pairs[name] for name in table.columns if name in pairs}
+
+
+def _mapping(
+    resource: Resource, table: formats.Table, chosen: dict[str, str]
+) -> list[dict[str, Any]]:
+    """The file's columns with a value of each and what they are taken for."""
+    likely = mapping.proposed(resource, table)
+    names = [column["name"] for column in columns_of(resource)]
+    found = []
+    for name in table.columns:
+        values = (row.values.get(name) for row in table.rows[:SAMPLE])
+        own = [name] if mapping.known(resource, name) else []
+        found.append(
+            {
+                "name": name,
+                "sample": next(
+                    (str(value)[:80] for value in values if value not in ("", None)), ""
+                ),
+                "chosen": chosen.get(name, likely[name]),
+                "options": sorted({*names, "id", *own}),
+            }
+        )
+    return found
 
 
 def summary(resource: Resource, report: importing.Report) -> str:
@@ -128,9 +168,15 @@ def summary(resource: Resource, report: importing.Report) -> str:
 
 
 def _queue(
-    request: HttpRequest, resource: Resource, stored: str, format: str, dry_run: bool
+    request: HttpRequest,
+    resource: Resource,
+    stored: str,
+    format: str,
+    dry_run: bool,
+    chosen: dict[str, str],
 ) -> HttpResponse:
-    arguments = {"path": resource.path, "format": format, "dry_run": dry_run, "input": stored}
+    arguments: dict[str, Any] = {"path": resource.path, "format": format, "dry_run": dry_run}
+    arguments |= {"input": stored, "mapping": chosen}
     what = "Check an import of" if dry_run else "Import"
     record = service.enqueue(
         "core.import", arguments, actor(request), name=f"{what} {resource.plural}"
@@ -144,7 +190,8 @@ def _import_checked(request: HttpRequest, resource: Resource, pk: int) -> HttpRe
     arguments = record.arguments
     if record.kind != "core.import" or arguments.get("path") != resource.path:
         raise Http404
-    return _queue(request, resource, arguments["input"], arguments["format"], False)
+    chosen = arguments.get("mapping") or {}
+    return _queue(request, resource, arguments["input"], arguments["format"], False, chosen)
 
 
 def _show(
@@ -155,6 +202,8 @@ def _show(
     report: importing.Report | None = None,
     text: str = "",
     format: str = "",
+    table: formats.Table | None = None,
+    chosen: dict[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     if text:
@@ -166,6 +215,7 @@ def _show(
         "faults": report.faults[:SHOWN_FAULTS] if report else [],
         "more_faults": max(0, len(report.faults) - SHOWN_FAULTS) if report else 0,
         "columns": columns_of(resource),
+        "mapping": _mapping(resource, table, chosen or {}) if table else [],
         "max_megabytes": formats.MAX_BYTES // 1024**2,
         "inline_rows": work.INLINE_IMPORT,
     }
