@@ -5,13 +5,14 @@
 #             reckoning of capacity (make bench-capacity), the placement finder to find places
 #             (make bench-placement), the rules of alerts (make bench-alerts), and what the history
 #             costs bulk writes (make bench-history)
+# make screenshots  the pictures of pages in README and docs, anew
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
-.PHONY: run test lint types imports migrations pytest bench bench-power bench-capacity bench-placement bench-alerts bench-history lock clean venv
+.PHONY: run test lint types imports migrations pytest bench bench-power bench-capacity bench-placement bench-alerts bench-history screenshots lock clean venv
 
 run: $(VENV)/base.installed
 	@exec $(BIN)/python -m headroom.supervisor
@@ -55,6 +56,9 @@ bench-alerts: $(VENV)/base.installed
 
 bench-history: $(VENV)/base.installed
 	$(BIN)/python -m bench.history $(HISTORY_ARGS)
+
+screenshots: $(VENV)/test.installed
+	$(BIN)/python -m frontend.screenshots
 
 bench-placement: $(VENV)/base.installed
 	$(BIN)/python -m bench.placement $(PLACEMENT_ARGS)

@@ -131,7 +131,7 @@ def _plans(sites: Sequence[Site], today: dt.date) -> None:
             reservation=reservation,
             power_w=1200,
             weight_kg=60,
-            starts=today + dt.timedelta(days=10 + 15 * n),
+            starts=today + dt.timedelta(days=10 + 15 * (n % 8)),
             ends=today + dt.timedelta(days=20 if n == 0 else 180),
         )
         for n, reservation in enumerate(kept)

@@ -12,6 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, Sum
 
+from capacity import demo_records
+from capacity.models import ReservationTerms
 from dcim.cabling import trace
 from dcim.library import import_library
 from dcim.models import (
@@ -33,6 +35,8 @@ from power.demo.parts import SitePlan
 from power.demo.people import store_shared
 from power.models import PowerFeed
 from racks.models import Rack, RackReservation
+from tests.facilities.factories import SiteFactory
+from tests.racks.factories import RackFactory, RackReservationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -245,6 +249,16 @@ def test_one_rack_has_both_supplies_on_one_side(plans: dict[str, SitePlan]) -> N
                     sides.setdefault(key, set()).add(outlet.of.side)
     single = {rack for (rack, _), found in sides.items() if len(found) == 1}
     assert single == {plans["AUS1"].problems["one_side"].name}
+
+
+def test_reservations_of_many_sites_end_after_they_start() -> None:
+    site = SiteFactory(name="MANY1")
+    for _ in range(15):
+        RackReservationFactory(rack=RackFactory(site=site))
+    demo_records.add([site.name])
+    terms = ReservationTerms.objects.filter(reservation__rack__site=site)
+    assert terms.count() == 15
+    assert all(each.starts <= each.ends for each in terms)
 
 
 def test_missing_types_are_named() -> None:
