@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -49,3 +50,39 @@ def at_once(writes: Sequence[Callable[[], object]]) -> list[DatabaseError | None
 
     with ThreadPoolExecutor(len(writes)) as pool:
         return list(pool.map(run, writes))
+
+
+def while_open(first: Callable[[], object], second: Callable[[], object]) -> DatabaseError | None:
+    """Run `second` in its own connection while the transaction of `first` is open.
+
+    The first is committed once the second waits for a lock or is through, so the two overlap each
+    time. Returns the error of the second, None where it was committed.
+    """
+
+    def run() -> DatabaseError | None:
+        try:
+            with transaction.atomic():
+                second()
+        except DatabaseError as error:
+            return error
+        finally:
+            connection.close()
+        return None
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            other = pool.submit(run)
+            while not other.done() and not _somebody_waits():
+                time.sleep(0.01)
+        return other.result()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE NOT l.granted AND a.datname = current_database())"
+        )
+        [found] = cursor.fetchone()
+    return bool(found)
