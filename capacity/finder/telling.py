@@ -214,5 +214,8 @@ class Teller:
 
 
 def _assumed(rule: Rule, count: int, of_items: bool) -> str:
+    if count == 1:
+        what = "one kind of devices" if of_items else "one limit"
+        return f"Of {LABELS[rule]} {what} is not recorded; it was taken not to matter."
     what = "kinds of devices" if of_items else "limits"
     return f"Of {LABELS[rule]} {count} {what} are not recorded; they were taken not to matter."

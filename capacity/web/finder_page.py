@@ -6,8 +6,9 @@ from collections import defaultdict
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -28,6 +29,7 @@ from power.reckoning import Json
 from racks.models import Rack, RackRole
 
 ROWS = 4
+RESERVATION = ("name_prefix", "role", "tenant")
 NUMBERS = ("count", "feeds", "watts", "weight_kg")
 LEVELS = [level.value for level in Level]
 CHOICES = {"arrange": list(ARRANGE), "near": LEVELS, "apart": LEVELS}
@@ -70,6 +72,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     if record is None:
         raise Http404(f"There is no search {pk}.")
     context: dict[str, Any] = {"job": record, "open": record.status in jobs.OPEN}
+    context |= {"given": _given(request.GET, actor(request)), "kept": _kept(request.GET)}
     answer = record.data.get("answer") if isinstance(record.data, dict) else None
     if answer:
         context |= _answer(request, answer)
@@ -82,7 +85,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 @page
 def reserve(request: HttpRequest, pk: int) -> HttpResponse:
     """Make planned devices of the answer; where a place was taken the finder runs again."""
-    here = HttpResponseRedirect(f"{root()}/capacity/finder/{pk}/")
+    kept = _kept(request.POST)
+    here = HttpResponseRedirect(f"{root()}/capacity/finder/{pk}/?{kept}")
     record = found(pk, actor(request))
     if record is None:
         raise Http404(f"There is no answer of a search {pk}.")
@@ -103,7 +107,7 @@ def reserve(request: HttpRequest, pk: int) -> HttpResponse:
     except service.Taken as taken:
         again = enqueue(record.data["question"], actor(request))
         messages.error(request, f"Nothing was written: {taken} The finder runs again.")
-        return HttpResponseRedirect(f"{root()}/capacity/finder/{again.pk}/")
+        return HttpResponseRedirect(f"{root()}/capacity/finder/{again.pk}/?{kept}")
     except ValidationError as fault:
         messages.error(request, " ".join(_sentences(fault.detail)))
         return here
@@ -111,6 +115,27 @@ def reserve(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(
         f"{root()}/dcim/devices/?" + "&".join(f"id={pk}" for pk in made[:200])
     )
+
+
+def _kept(values: QueryDict) -> str:
+    """What was written into the form of the reservation, for the address of the page after it."""
+    return urlencode({name: str(values[name]) for name in RESERVATION if values.get(name)})
+
+
+def _given(values: QueryDict, user: Any) -> Json:
+    """The same for the form: a text, and the rows chosen."""
+    return {
+        "name_prefix": values.get("name_prefix", "")[:50],
+        "role": _rows(DeviceRole, values.getlist("role"), user),
+        "tenant": _rows(Tenant, values.getlist("tenant"), user),
+    }
+
+
+def _rows(model: Any, given: list[str], user: Any) -> list[tuple[int, str]]:
+    """Id and name of the rows with these ids that the user may see."""
+    ids = [pk for value in given if (pk := _number(value)) is not None]
+    rows = access.visible(model, user).filter(pk__in=ids).order_by("pk")
+    return [(row.pk, str(row)) for row in rows]
 
 
 def _question(request: HttpRequest) -> Json:
@@ -148,14 +173,12 @@ def _form(request: HttpRequest) -> Json:
     post, user = request.POST, actor(request)
 
     def chosen(model: Any, name: str) -> list[tuple[int, str]]:
-        ids = [int(v) for v in post.getlist(name) if v.isascii() and v.isdecimal() and len(v) < 19]
-        rows = access.visible(model, user).filter(pk__in=ids).order_by("pk")
-        return [(row.pk, str(row)) for row in rows]
+        return _rows(model, post.getlist(name), user)
 
     site = request.GET.get("site", "")
     sites = chosen(Site, "sites")
-    if site.isascii() and site.isdecimal() and len(site) < 19:
-        sites = [(r.pk, str(r)) for r in access.visible(Site, user).filter(pk=int(site))]
+    if site:
+        sites = _rows(Site, [site], user)
     return {
         "rows": [
             {

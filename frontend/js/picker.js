@@ -33,11 +33,10 @@ class Picker {
     for (const key of ["aria-describedby", "aria-invalid", "aria-label"]) {
       if (select.hasAttribute(key)) this.input.setAttribute(key, select.getAttribute(key));
     }
-    if (select.id) {
-      this.input.id = `${select.id}_search`;
-      const label = document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
-      if (label) label.htmlFor = this.input.id;
-    }
+    this.input.id = `${select.id || this.name}_search`;
+    // A label around it would otherwise be that of the first button within.
+    const label = document.querySelector(`label[for="${CSS.escape(select.id)}"]`) ?? select.closest("label");
+    if (label) label.htmlFor = this.input.id;
     this.input.disabled = select.disabled;
     this.field.append(this.input);
     select.before(this.box);
@@ -223,7 +222,10 @@ class Picker {
       line.setAttribute("role", "option");
       line.setAttribute("aria-selected", String(taken.has(item.value)));
       line.textContent = `${"\u2003".repeat(item.depth ?? 0)}${item.label}`;
-      line.addEventListener("click", () => this.choose(item));
+      line.addEventListener("click", (event) => {
+        event.preventDefault(); // a label around it would open the list again
+        this.choose(item);
+      });
       this.options.push(item);
       this.list.append(line);
     }

@@ -272,7 +272,12 @@ def test_the_page_asks_shows_and_reserves(admin: Any, server: Any) -> None:
     shown = text(browser.get(asked["Location"]))
     assert hall.rack.name in shown
     assert "Reserve 2" in shown
-    form = {"name_prefix": "db-", "role": DeviceRoleFactory().pk}
+    role = DeviceRoleFactory(name="Database")
+    short = browser.post(f"{asked['Location']}reserve/", {"role": role.pk})
+    refused = browser.get(short["Location"]).content.decode()
+    assert "Give a role and how the names begin." in refused
+    assert f'<option value="{role.pk}" selected>Database</option>' in refused
+    form = {"name_prefix": "db-", "role": role.pk}
     done = browser.post(f"{asked['Location']}reserve/", form)
     assert done.status_code == 302
     assert Device.objects.filter(name__startswith="db-", status="planned").count() == 2
