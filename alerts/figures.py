@@ -62,6 +62,7 @@ class Figure:
     `watches` are the models whose changes may change it, after which `pause` seconds pass so that
     changes that come together are looked at once. Figures of utilization change by themselves when
     they are reckoned again (`reckoned`). `past` tells what daily figures since a day kept of it.
+    `state` is what an object is said to be where a figure of yes and no is 1.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Figure:
     pause: float = 0.0
     reckoned: bool = False
     past: Callable[[dt.date], Columns] | None = None
+    state: str = ""
 
 
 _figures: dict[str, Figure] = {}

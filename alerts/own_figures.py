@@ -104,6 +104,7 @@ register(
         _found(findings.not_diverse),
         CHAIN,
         PAUSE,
+        state="not truly A/B, one failure takes all its supplies",
     )
 )
 register(
@@ -115,6 +116,7 @@ register(
         _found(findings.unpowered),
         CHAIN,
         PAUSE,
+        state="down, as the chain is recorded",
     )
 )
 register(

@@ -296,6 +296,8 @@ class Describer:
 
 def sentence(rule: Rule, figure: Figure, name: str, value: float | None) -> str:
     """The usual sentence of an alert."""
+    if figure.state and value == 1:
+        return f"{name}: {figure.state}"
     unit = f" {figure.unit}" if figure.unit else ""
     shown = "unknown" if value is None else f"{value:.4g}{unit}"
     comparison = Compare(rule.comparison).label

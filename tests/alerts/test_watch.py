@@ -21,6 +21,7 @@ from tests.capacity.factories import UtilizationFactory
 from tests.core.factories import UserFactory
 from tests.facilities.factories import LeaseFactory, LocationFactory, SiteFactory, TenantFactory
 from tests.outboxes import read_all
+from tests.power.hall import two_n
 from tests.races import constraint_of
 from tests.racks.factories import RackFactory
 
@@ -244,6 +245,16 @@ def test_every_figure_reads_an_empty_and_a_small_estate():
         found = figure.values(reading)
         assert len(found.ids) == len(found.values)
         assert list(found.ids) == sorted(set(found.ids))
+
+
+def test_a_figure_of_yes_and_no_is_told_as_a_state():
+    hall = two_n()
+    device = hall.add(100, 100, sides="A")
+    hall.add(100, 100)
+    RuleFactory(metric="device.not-diverse", comparison="gte", threshold=1)
+    look()
+    [alert] = open_alerts()
+    assert alert.message == f"{device}: not truly A/B, one failure takes all its supplies"
 
 
 def test_of_several_values_the_highest_known_counts():
