@@ -81,7 +81,8 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             raise SystemExit(f"{method} {path}: no answer from {self.host} ({error})") from None
         found = {name.lower(): value for name, value in response.getheaders()}
-        cookie = re.search(r"csrftoken=([^;]+)", found.get("set-cookie", ""))
+        cookies = "\n".join(response.headers.get_all("Set-Cookie") or ())
+        cookie = re.search(r"csrftoken=([^;]+)", cookies)
         if cookie:
             self.csrf = cookie[1]
         return Answer(response.status, time.perf_counter() - began, content, found)

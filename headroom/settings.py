@@ -22,7 +22,8 @@ LISTEN_HOST = env.text("HEADROOM_HOST", "127.0.0.1")
 LISTEN_PORT = env.integer("HEADROOM_PORT", 8000, 1, 65535)
 WEB_WORKERS = env.integer("HEADROOM_WEB_WORKERS", 1, 1, 64)
 WEB_THREADS = env.integer("HEADROOM_WEB_THREADS", 4, 1, 64)
-TASK_WORKERS = env.integer("HEADROOM_TASK_WORKERS", 2, 1, 64)
+# The reckoning of capacity and the watch may hold one each; a third keeps people from waiting.
+TASK_WORKERS = env.integer("HEADROOM_TASK_WORKERS", 3, 1, 64)
 DEMO = env.flag("HEADROOM_DEMO", True)
 DEMO_PASSWORD = env.secret("HEADROOM_DEMO_PASSWORD")
 
