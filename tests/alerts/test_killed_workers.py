@@ -93,6 +93,7 @@ class Workers:
             self.environment["BROKER_URL"] = url
         self.log = folder / "worker.log"
         self.kills = 0
+        self.alone = threading.Lock()  # nobody starts one while somebody else kills or does
         self.start()
 
     def start(self) -> None:
@@ -111,8 +112,9 @@ class Workers:
 
     def revive(self) -> None:
         """Start it again where it has ended, as a supervisor does."""
-        if self.process.poll() is not None:
-            self.start()
+        with self.alone:
+            if self.process.poll() is not None:
+                self.start()
 
     def children(self) -> list[int]:
         """The processes that carry out tasks."""
@@ -137,10 +139,11 @@ class Workers:
 
     def kill_all(self) -> None:
         """Kill the worker and all its processes."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self.kills += 3
+        with self.alone:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.kills += 3
 
 
 def publisher(folder: Path, url: str) -> Celery:
@@ -195,7 +198,6 @@ def test_nothing_is_lost_and_nothing_told_twice(kind: str, tmp_path: Path, event
                 Lease.objects.filter(pk__in=[each.pk for each in leases]).update(ends=day)
                 if turn == ROUNDS // 2:
                     workers.kill_all()
-                    workers.start()
                 eventually(lambda firing=firing: settled(firing), 60)
             recorder.before_answer = lambda: None
             eventually(lambda: not Notification.objects.exclude(status="sent").exists(), 60)
