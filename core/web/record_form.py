@@ -221,8 +221,9 @@ def form_class(resource: Resource) -> type[RecordForm]:
     """The form class of a resource: the declared groups, or every field that can be written."""
     names = [field.name for field in resource.writable_fields if field.name != "custom_fields"]
     groups = {legend: list(group) for legend, group in resource.form.items()}
+    groups = groups or {title(resource.name): names}
     made: dict[str, Any] = {}
-    for group in (groups or {title(resource.name): names}).values():
+    for group in groups.values():
         for name in group:
             field = form_fields.make(resource.field(name))
             if field is not None:
@@ -230,7 +231,7 @@ def form_class(resource: Resource) -> type[RecordForm]:
     found: Any = type(f"{resource.model.__name__}Form", (RecordForm,), made)
     # Set afterwards, since a field may have the name of an attribute.
     found.resource = resource
-    found.groups = groups or {title(resource.name): list(made)}
+    found.groups = groups
     form: type[RecordForm] = found
     return form
 

@@ -355,6 +355,10 @@ def test_every_resource_has_a_form_that_opens(browser: Client) -> None:
             answer = browser.get(f"/{resource.path}/add/")
             if answer.status_code != 200 or not list(answer.context["form"]):
                 broken[resource.path] = answer.status_code
+                continue
+            form = answer.context["form"]
+            shown = {bound.name for _, group in form.sections() for bound in group}
+            assert shown == set(form.fields), resource.path
     assert broken == {}
 
 
