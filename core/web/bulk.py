@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
@@ -57,6 +57,12 @@ class Selection:
         return [("pks", ",".join(map(str, self.ids)))]
 
 
+def picked(given: QueryDict) -> list[int]:
+    """The ids that are named one by one (`pk`) or together (`pks`); what is no id is left out."""
+    texts = [*given.getlist("pk"), *given.get("pks", "").split(",")]
+    return [int(text) for text in texts if text.isdecimal() and len(text) < 19]
+
+
 def selection(request: HttpRequest, resource: Resource, action: str) -> Selection:
     """The rows the request names, as far as the user may do `action` on them."""
     user = actor(request)
@@ -68,8 +74,7 @@ def selection(request: HttpRequest, resource: Resource, action: str) -> Selectio
         except ValidationError:
             rows = rows.none()
     else:
-        texts = [*request.POST.getlist("pk"), *request.POST.get("pks", "").split(",")]
-        rows = rows.filter(pk__in=[int(t) for t in texts if t.isdecimal() and len(t) < 19])
+        rows = rows.filter(pk__in=picked(request.POST))
     ids = list(rows.values_list("pk", flat=True))
     shown = ids[:SHOWN_NAMES]
     table = resource.reader(("display",)).by_id(shown, ReadContext(user=user))

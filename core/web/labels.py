@@ -7,15 +7,18 @@ from typing import Any
 
 import segno
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods
 
-from core import access, filters
+from core import access
 from core.resource import Resource
 from core.rest import base_url
 from core.web import table
+from core.web.bulk import picked
 from core.web.page import actor, page, reading, require
 from core.web.readers import page_reader
 
@@ -63,15 +66,14 @@ def show(request: HttpRequest, resource: Resource) -> HttpResponse:
     return render(request, "core/labels.html", context)
 
 
-def _chosen(request: HttpRequest, resource: Resource, given: Any) -> Any:
-    if given.get("all") == "1":
+def _chosen(request: HttpRequest, resource: Resource, given: QueryDict) -> QuerySet[Any]:
+    rows = resource.queryset(actor(request))
+    if given.get("all") != "1":
+        return rows.filter(pk__in=picked(given))
+    try:
         return table.filtered(request, resource)
-    texts = [*given.getlist("pk"), *given.get("pks", "").split(",")]
-    user = actor(request)
-    rows = resource.queryset(user, access.VIEW)
-    rows = rows.filter(pk__in=[int(t) for t in texts if t.isdecimal() and len(t) < 19])
-    with filters.reading_as(user):
-        return rows.order_by(*access.ordering(resource.model, resource.order_columns, user), "pk")
+    except ValidationError:
+        return rows.none()
 
 
 def _labels(request: HttpRequest, resource: Resource, ids: list[int]) -> list[Label]:

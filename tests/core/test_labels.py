@@ -33,6 +33,8 @@ def test_chosen_rows_become_labels_whose_codes_open_their_pages(settings):
         assert rack.site.name in shown
     shown = text(client.get(LABELS, {"all": "1", "q": "AA3", "sheet": "tape-62"}))
     assert "1 label" in shown and "AA3" in shown and "labels-tape-62" in shown
+    for wrong in ("?site_id=x", "?status=zzz"):
+        assert "No racks were chosen" in text(client.post(f"{LABELS}{wrong}", {"all": "1"}))
     for rubbish in ({"pk": "x"}, {"pks": "0,,,-3,99999999999999999999"}, {"sheet": "<b>"}, {}):
         assert "No racks were chosen" in text(client.post(LABELS, rubbish))
 
