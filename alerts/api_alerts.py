@@ -25,22 +25,12 @@ class _OnAlert(Order):
 
     component_of: type[Any] = Alert
 
-    def find(self, model: type[Any], pk: int) -> Any:
-        """The alert; 404 where the user may not see it, 403 where only looking is permitted."""
-        row = access.visible(Alert, self.user).filter(pk=pk).first()
-        if row is None:
-            raise self.missing()
-        if not access.visible(Alert, self.user, access.CHANGE).filter(pk=pk).exists():
-            self.permission_denied(self.request)
-        return row
-
-    def answer(self, pk: int, changed: bool) -> Response:
+    def answer(self, alert: Alert, changed: bool) -> Response:
         """The alert as it is now; 409 where nothing could be changed."""
         if not changed:
             detail = "Nothing was changed: the alert is over, or it was so already."
             return Response({"detail": detail}, status=status.HTTP_409_CONFLICT)
-        rows = registry.of_model(Alert).reader().by_id([pk], read_context(self.request))
-        return Response(rows[pk])
+        return self.shown(alert)
 
 
 class _Note(serializers.Serializer[Any]):
@@ -58,7 +48,7 @@ class Acknowledge(_OnAlert):
         assert isinstance(request.user, User)
         note = given.validated_data["note"]
         done = services.acknowledge(alert, request.user, note, timezone.now())
-        return self.answer(pk, done)
+        return self.answer(alert, done)
 
 
 class Reopen(_OnAlert):
@@ -68,7 +58,7 @@ class Reopen(_OnAlert):
         """The alert."""
         alert = self.find(Alert, pk)
         assert isinstance(request.user, User)
-        return self.answer(pk, services.reopen(alert, request.user, timezone.now()))
+        return self.answer(alert, services.reopen(alert, request.user, timezone.now()))
 
 
 class Assign(_OnAlert):
@@ -84,7 +74,7 @@ class Assign(_OnAlert):
         given.is_valid(raise_exception=True)
         assert isinstance(request.user, User)
         assignee = given.validated_data.get("assignee")
-        return self.answer(pk, services.assign(alert, request.user, assignee, timezone.now()))
+        return self.answer(alert, services.assign(alert, request.user, assignee, timezone.now()))
 
 
 class _Silence(serializers.Serializer[Any]):
@@ -183,12 +173,7 @@ class TestChannel(Order):
 
     def post(self, request: Request, pk: int) -> Response:
         """Whether it was sent, and what went wrong."""
-        row = access.visible(Channel, self.user).filter(pk=pk).first()
-        if row is None:
-            raise self.missing()
-        if not access.visible(Channel, self.user, access.CHANGE).filter(pk=pk).exists():
-            self.permission_denied(request)
-        failure = channels.test(row, request.user.get_username(), timezone.now())
+        failure = channels.test(self.find(Channel, pk), request.user.get_username(), timezone.now())
         return Response(
             {
                 "sent": failure is None,

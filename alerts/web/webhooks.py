@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
@@ -22,10 +21,10 @@ OPEN = (Delivery.Status.PENDING, Delivery.Status.RUNNING)
 
 
 def _find(request: HttpRequest, model: type[Any], pk: int) -> Any:
-    """The row; Http404 unless the user sees it and may change its webhook."""
+    """The row; Http404 unless the user sees it and may change it, of a delivery its webhook."""
     row = access.visible(model, actor(request)).filter(pk=pk).first()
-    webhook = row.webhook_id if isinstance(row, Delivery) else pk
-    if row is None or not may_row(request, registry.of_model(Webhook), "change", webhook):
+    changed, number = (Webhook, row.webhook_id) if isinstance(row, Delivery) else (model, pk)
+    if row is None or not may_row(request, registry.of_model(changed), "change", number):
         raise Http404(f"There is no {registry.of_model(model).name} {pk}.")
     return row
 
@@ -59,11 +58,7 @@ def replay(request: HttpRequest, pk: int) -> HttpResponse:
 @page
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """Have a task run for a made-up event, and show its job."""
-    task = access.visible(EventTask, actor(request)).filter(pk=pk).first()
-    if task is None or not may_row(request, registry.of_model(EventTask), "change", pk):
-        raise Http404(f"There is no event task {pk}.")
-    with transaction.atomic():
-        made = event_tasks.try_out(task, actor(request))
+    made = event_tasks.try_out(_find(request, EventTask, pk), actor(request))
     return HttpResponseRedirect(address(registry.of_model(Job), made.pk))
 
 
