@@ -116,7 +116,8 @@ def guess_format(text: str) -> str:
     return "csv"
 
 
-def _column(name: Any) -> str:
+def column_name(name: Any) -> str:
+    """The name of a column as files and people write it, as fields are called."""
     return str(name).strip().lower().replace(" ", "_")
 
 
@@ -133,7 +134,7 @@ def _parse_csv(text: str) -> Table:
             if not any(cell.strip() for cell in cells):
                 continue
             if not table.columns:
-                table.columns = [_column(cell) for cell in cells]
+                table.columns = [column_name(cell) for cell in cells]
                 header_line = line
                 continue
             if len(cells) > len(table.columns) and any(cells[len(table.columns) :]):
@@ -240,7 +241,7 @@ def _of_items(items: list[Any], lines: list[int]) -> Table:
         if not isinstance(item, dict):
             table.faults.append(Fault(line, "", "An object of field names and values is needed."))
             continue
-        values = {_column(name): value for name, value in item.items()}
+        values = {column_name(name): value for name, value in item.items()}
         table.columns.extend(name for name in values if name not in table.columns)
         table.rows.append(Row(line, values))
     return table

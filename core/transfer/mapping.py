@@ -9,17 +9,12 @@ from dataclasses import replace
 
 from core.resource import Resource
 from core.transfer.cells import Heading
-from core.transfer.formats import Fault, Row, Table
+from core.transfer.formats import Fault, Row, Table, column_name
 
 CLOSE = 0.7  # least likeness of a name that is proposed
 
 # Column of the file: column of the record, empty to leave it out.
 Chosen = Mapping[str, str]
-
-
-def known(resource: Resource, name: str) -> bool:
-    """Whether a file's column of this name is understood, if only to be left unread."""
-    return not Heading(resource, Table([name], [])).faults
 
 
 def unknown(resource: Resource, table: Table) -> list[Fault]:
@@ -29,13 +24,13 @@ def unknown(resource: Resource, table: Table) -> list[Fault]:
 
 def proposed(resource: Resource, table: Table) -> dict[str, str]:
     """For each column of the file the one it most likely is, empty where none is like it."""
-    found = {name: name for name in table.columns if known(resource, name)}
+    found = {name: name for name in table.columns if not unknown(resource, Table([name], []))}
     free = {}
     for field in (*resource.writable_fields, *resource.custom_columns.values()):
         if field.name not in found:
             free[field.name] = field.name
-            free.setdefault(_key(str(field.label)), field.name)
-            free.setdefault(_key(f"{resource.name} {field.name}"), field.name)
+            free.setdefault(column_name(field.label), field.name)
+            free.setdefault(column_name(f"{resource.name} {field.name}"), field.name)
     for name in table.columns:
         if name in found:
             continue
@@ -45,17 +40,16 @@ def proposed(resource: Resource, table: Table) -> dict[str, str]:
     return {name: found[name] for name in table.columns}
 
 
-def _key(label: str) -> str:
-    return label.strip().lower().replace(" ", "_")
-
-
 def apply(table: Table, chosen: Chosen) -> Table:
     """The table under the names chosen; two columns for one are a fault."""
     names = {name: chosen.get(name, name) for name in table.columns}
+    if all(old == new for old, new in names.items()):
+        return table
+    columns = [name for name in names.values() if name]
     faults = [
         Fault(1, name, "Two columns of the file are to be this one. Leave one out.")
-        for name, count in Counter(filter(None, names.values())).items()
-        if count > 1 and len({key for key in names if names[key] == name}) > 1
+        for name, count in Counter(columns).items()
+        if count > 1
     ]
     rows = [
         Row(
@@ -64,5 +58,4 @@ def apply(table: Table, chosen: Chosen) -> Table:
         )
         for row in table.rows
     ]
-    columns = [name for name in names.values() if name]
     return replace(table, columns=columns, rows=rows, faults=[*table.faults, *faults])

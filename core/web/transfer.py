@@ -110,11 +110,11 @@ def import_rows(request: HttpRequest, resource: Resource) -> HttpResponse:
     chosen = _chosen(request, original)
     table = mapping.apply(original, chosen)
     shown |= {"table": original, "chosen": chosen}
-    faults = mapping.unknown(resource, table)
-    if len(table.rows) > work.INLINE_IMPORT and not faults:
-        stored = work.keep_input(text, format)
-        return _queue(request, resource, stored, format, dry_run, chosen)
     if len(table.rows) > work.INLINE_IMPORT:
+        faults = mapping.unknown(resource, table)
+        if not faults:
+            stored = work.keep_input(text, format)
+            return _queue(request, resource, stored, format, dry_run, chosen)
         report = importing.Report(dry_run, rows=len(table.rows), faults=faults)
         return _show(request, resource, form, report=report, status=422, **shown)
     try:
@@ -137,15 +137,13 @@ def _chosen(request: HttpRequest, table: formats.Table) -> dict[str, str]:
 
 
 def _mapping(
-    resource: Resource, table: formats.Table, chosen: dict[str, str]
+    resource: Resource, names: list[str], table: formats.Table, chosen: dict[str, str]
 ) -> list[dict[str, Any]]:
-    """The file's columns with a value of each and what they are taken for."""
+    """The file's columns with a value of each and what they are taken for, of these names."""
     likely = mapping.proposed(resource, table)
-    names = [column["name"] for column in columns_of(resource)]
     found = []
     for name in table.columns:
         values = (row.values.get(name) for row in table.rows[:SAMPLE])
-        own = [name] if mapping.known(resource, name) else []
         found.append(
             {
                 "name": name,
@@ -153,7 +151,7 @@ def _mapping(
                     (str(value)[:80] for value in values if value not in ("", None)), ""
                 ),
                 "chosen": chosen.get(name, likely[name]),
-                "options": sorted({*names, "id", *own}),
+                "options": sorted({*names, "id", likely[name]} - {""}),
             }
         )
     return found
@@ -208,14 +206,16 @@ def _show(
 ) -> HttpResponse:
     if text:
         form = _with_text(form, text, format)
+    columns = columns_of(resource)
+    names = [column["name"] for column in columns]
     context = {
         "resource": resource,
         "form": form,
         "report": report,
         "faults": report.faults[:SHOWN_FAULTS] if report else [],
         "more_faults": max(0, len(report.faults) - SHOWN_FAULTS) if report else 0,
-        "columns": columns_of(resource),
-        "mapping": _mapping(resource, table, chosen or {}) if table else [],
+        "columns": columns,
+        "mapping": _mapping(resource, names, table, chosen or {}) if table else [],
         "max_megabytes": formats.MAX_BYTES // 1024**2,
         "inline_rows": work.INLINE_IMPORT,
     }
