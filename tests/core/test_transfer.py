@@ -24,6 +24,7 @@ from facilities.models import Location, Region, Site
 from racks.models import Rack
 from tests.core.factories import UserFactory
 from tests.core.pages import text as text_of
+from tests.core.transfer import bring, check, export, faults
 from tests.facilities.factories import LocationFactory, SiteFactory
 from tests.racks.factories import RackFactory
 
@@ -40,29 +41,6 @@ def browser(admin: User) -> Client:
     client = Client()
     client.force_login(admin)
     return client
-
-
-def bring(browser: Client, path: str, text: str, **more: Any) -> Any:
-    """Import text for real."""
-    return browser.post(f"/{path}/import/", {"text": text, "_import": "1", **more})
-
-
-def check(browser: Client, path: str, text: str, **more: Any) -> importing.Report:
-    """The report of a dry run."""
-    report: importing.Report = browser.post(f"/{path}/import/", {"text": text, **more}).context[
-        "report"
-    ]
-    return report
-
-
-def export(browser: Client, address: str) -> bytes:
-    answer = browser.get(address)
-    assert answer.status_code == 200, answer
-    return b"".join(answer.streaming_content)
-
-
-def faults(report: importing.Report) -> list[tuple[int, str]]:
-    return [(fault.line, fault.column) for fault in report.faults]
 
 
 @pytest.fixture
@@ -417,62 +395,6 @@ def test_a_long_import_is_checked_and_then_done_by_jobs(browser: Client) -> None
     assert done.status == "completed" and done.data["created"] == 600
     assert (done.progress, done.total) == (600, 600)
     assert Tag.objects.count() == 600
-
-
-def test_columns_with_names_of_their_own_are_mapped(browser: Client) -> None:
-    SiteFactory(name="Austin", slug="aus")
-    text = "Rack name,Site,Units,Colour of door\nA1,aus,47,red\nA2,aus,42,\n"
-    report = check(browser, "dcim/racks", text)
-    assert {fault.column for fault in report.faults} >= {"rack_name", "colour_of_door"}
-    page = browser.post("/dcim/racks/import/", {"text": text})
-    assert page.status_code == 422
-    found = {each["name"]: each for each in page.context["mapping"]}
-    assert found["site"]["chosen"] == "site" and found["rack_name"]["sample"] == "A1"
-    assert found["colour_of_door"] | {"options": ()} == {
-        "name": "colour_of_door",
-        "sample": "red",
-        "chosen": "",
-        "options": (),
-    }
-    assert 'name="as"' in page.content.decode()
-    said = {
-        "column": ["rack_name", "site", "units", "colour_of_door", "gone"],
-        "as": ["name", "site", "u_height", "", "serial"],
-    }
-    assert check(browser, "dcim/racks", text, **said).good
-    assert bring(browser, "dcim/racks", text, **said).status_code == 302
-    assert list(Rack.objects.order_by("name").values_list("name", "u_height")) == [
-        ("A1", 47),
-        ("A2", 42),
-    ]
-
-
-def test_likely_columns_are_proposed_once(browser: Client) -> None:
-    text = "Rack name,names,Asset tags,site.slug\na,b,c,aus\n"
-    found = browser.post("/dcim/racks/import/", {"text": text}).context["mapping"]
-    assert [each["chosen"] for each in found] == ["name", "", "asset_tag", "site.slug"]
-
-
-def test_two_columns_cannot_be_one(browser: Client) -> None:
-    text = "name,title,slug\na,b,c\n"
-    said = {"column": ["name", "title", "slug"], "as": ["name", "name", "slug"]}
-    [fault] = check(browser, "extras/tags", text, **said).faults
-    assert (fault.column, fault.line) == ("name", 1) and "Leave one out" in fault.message
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_long_import_asks_for_unknown_columns_first_and_keeps_the_answer(browser: Client) -> None:
-    text = "\n".join(["title,slug", *(f"t{n},t{n}" for n in range(600))])
-    page = browser.post("/extras/tags/import/", {"text": text})
-    assert page.status_code == 422 and not Job.objects.exists()
-    assert [fault.column for fault in page.context["report"].faults] == ["title"]
-    said = {"column": ["title", "slug"], "as": ["name", "slug"]}
-    browser.post("/extras/tags/import/", {"text": text, **said})
-    checked = Job.objects.get()
-    assert jobs.run(checked.pk)
-    browser.post("/extras/tags/import/", {"_job": checked.pk})
-    assert jobs.run(Job.objects.latest("pk").pk)
-    assert Tag.objects.filter(name__startswith="t").count() == 600
 
 
 @pytest.mark.django_db(transaction=True)
