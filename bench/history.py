@@ -80,7 +80,7 @@ def _write(name: str, values: Values, changed: dict[str, Any]) -> Steps:
     """The table; what creates the rows, and what changes and deletes what that returned."""
     from core import registry, write
 
-    [resource] = [each for each in registry.resources() if each.path == name]
+    resource = registry.of_path(name)
     user = _user()
     return (
         resource.model._meta.db_table,
@@ -97,7 +97,7 @@ def _request(name: str, values: Values, changed: dict[str, Any]) -> Steps:
 
     from core import registry
 
-    [resource] = [each for each in registry.resources() if each.path == name]
+    resource = registry.of_path(name)
     client, url = APIClient(HTTP_HOST="localhost"), resource.list_url()
     client.force_authenticate(_user())
     given = [

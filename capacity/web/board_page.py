@@ -127,7 +127,7 @@ def _row(line: Line, columns: list[Kind], names: dict[str, str]) -> dict[str, An
         "inside": f"{root()}/capacity/board/?{line.place}={line.pk}" if inside else "",
         "cells": cells,
         "full": figures.full(line),
-        "forecast": f"{root()}/capacity/forecast/{line.place.replace('_', '-')}/{line.pk}/",
+        "forecast": figures.forecast_address(line.place, line.pk),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from capacity.board import Cell, Line
 from capacity.choices import ResourceKind as Kind
 from core import registry
 from core.read import ReadContext
+from core.web.page import root
 from power.reckoning import MODELS
 from power.web.units import kilo, percent
 
@@ -149,6 +150,21 @@ def _worst(found: Cell, names: dict[str, str]) -> Shown:
         title=title,
         trend="",
     )
+
+
+def cells(line: Line, resources: Iterable[Kind], names: dict[str, str]) -> list[Shown]:
+    """The cells of the resources that a place has, power also in the worst case."""
+    found = []
+    for kind in resources:
+        found.append(cell(line.cells.get(kind), names))
+        if kind == Kind.POWER:
+            found.append(cell(line.cells.get(kind), names, worst=True))
+    return [each for each in found if each]
+
+
+def forecast_address(place: str, pk: int) -> str:
+    """The page with the forecast of a place, by its word in `PLACES`."""
+    return f"{root()}/capacity/forecast/{place.replace('_', '-')}/{pk}/"
 
 
 def node_names(lines: Sequence[Line], context: ReadContext) -> dict[str, str]:

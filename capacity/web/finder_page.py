@@ -175,10 +175,6 @@ def _form(request: HttpRequest) -> Json:
     def chosen(model: Any, name: str) -> list[tuple[int, str]]:
         return _rows(model, post.getlist(name), user)
 
-    site = request.GET.get("site", "")
-    sites = chosen(Site, "sites")
-    if site:
-        sites = _rows(Site, [site], user)
     return {
         "rows": [
             {
@@ -190,7 +186,7 @@ def _form(request: HttpRequest) -> Json:
             }
             for row in range(ROWS)
         ],
-        "sites": sites,
+        "sites": _rows(Site, request.GET.getlist("site"), user) or chosen(Site, "sites"),
         "locations": chosen(Location, "locations"),
         "racks": chosen(Rack, "racks"),
         "roles": chosen(RackRole, "roles"),

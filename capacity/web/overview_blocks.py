@@ -11,6 +11,7 @@ from capacity import board
 from capacity.board import Asked, Line
 from capacity.choices import ResourceKind as Kind
 from capacity.models import Utilization
+from capacity.store import PLACES
 from capacity.web import figures
 from core import access, registry
 from core.read import ReadContext
@@ -44,18 +45,13 @@ def sites(request: HttpRequest) -> str | None:
 
 
 def _card(line: Line, names: dict[str, str]) -> dict[str, Any]:
-    cells = []
-    for kind in SHOWN:
-        cells.append(figures.cell(line.cells.get(kind), names))
-        if kind == Kind.POWER:
-            cells.append(figures.cell(line.cells.get(kind), names, worst=True))
     return {
         "name": line.name,
         "url": address(registry.of_model(Site), line.pk),
         "board": f"{root()}/capacity/board/?site={line.pk}",
-        "cells": [cell for cell in cells if cell],
+        "cells": figures.cells(line, SHOWN, names),
         "full": figures.full(line),
-        "forecast": f"{root()}/capacity/forecast/site/{line.pk}/",
+        "forecast": figures.forecast_address(line.place, line.pk),
     }
 
 
@@ -71,17 +67,16 @@ def first_out(request: HttpRequest) -> str | None:
 
 def _rows(ids: list[int], context: ReadContext) -> list[dict[str, Any]]:
     found = registry.of_model(Utilization).reader(("id", *_FIELDS)).by_id(ids, context)
+    places = {model: place for place, model in PLACES.items()}
     shown = []
     for row in (found[pk] for pk in ids if pk in found):
         resource = registry.of_type(row["object_type"])
-        place = resource.object_type.split(".")[1]
-        slug = {"redundancygroup": "redundancy-group"}.get(place, place)
         shown.append(
             {
                 **row,
                 "name": row["object"]["display"] if row["object"] else "",
                 "kind": resource.name,
-                "url": f"{root()}/capacity/forecast/{slug}/{row['object_id']}/",
+                "url": figures.forecast_address(places[resource.model], row["object_id"]),
                 "label": row["resource"]["label"],
                 "used": percent(row["percent"]),
             }

@@ -28,15 +28,10 @@ def panel(place: str) -> Any:
         if not line.cells:
             return None
         names = figures.node_names([line], reading(request))
-        cells = []
-        for resource in board.COLUMNS:
-            cells.append(figures.cell(line.cells.get(resource), names))
-            if resource == "power":
-                cells.append(figures.cell(line.cells.get(resource), names, worst=True))
         query = f"?{PARAMETERS[place]}={pk}" if place in PARAMETERS else ""
         shown = {
-            "cells": [each for each in cells if each],
-            "forecast": f"{root()}/capacity/forecast/{place.replace('_', '-')}/{pk}/",
+            "cells": figures.cells(line, board.COLUMNS, names),
+            "forecast": figures.forecast_address(place, pk),
             "board": f"{root()}/capacity/board/{query}",
             "figures": f"{root()}/capacity/utilization/?object_type={_type(place)}&object_id={pk}",
         }

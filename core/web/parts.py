@@ -12,6 +12,8 @@ from django.urls import get_script_prefix
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from core.web.marks import Mark
+
 
 @lru_cache(maxsize=1)
 def icon_names() -> frozenset[str]:
@@ -47,6 +49,19 @@ def swatch(color: str) -> SafeString:
         '<svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">'
         '<rect width="12" height="12" fill="#{}"/></svg>',
         digits,
+    )
+
+
+def mark(found: Mark | None) -> SafeString | str:
+    """The mark of a record, such as its open alerts; nothing where it has none."""
+    if found is None:
+        return ""
+    return format_html(
+        '<span class="mark tone-{}" title="{}">{}<span class="visually-hidden"> {}</span></span>',
+        found.tone,
+        found.text,
+        found.short,
+        found.text,
     )
 
 

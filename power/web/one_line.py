@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from rest_framework.exceptions import ValidationError
 
 from core import access
 from core.access import Actor
-from core.web.marks import marks
+from core.web.marks import Mark, marks
 from core.web.page import actor, page, reading, root
 from facilities.models import Location, Site
 from power.api.asked import BASES, Asked, asked
@@ -130,7 +131,7 @@ def _mark(nodes: list[Json], user: Actor) -> None:
         of_kind[kind][int(pk)] = node
     for kind, here in of_kind.items():
         for number, mark in marks(MODELS[kind], list(here), user).items():
-            here[number]["mark"] = {"text": mark.text, "tone": mark.tone, "short": mark.short}
+            here[number]["mark"] = asdict(mark)
 
 
 def _row(node: Json, failed: list[str]) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def _row(node: Json, failed: list[str]) -> dict[str, Any]:
         "headroom": kilo(node["headroom_va"], unit),
         "live": node["live"],
         "failed": node["node"] in failed,
-        "mark": node.get("mark"),
+        "mark": Mark(**node["mark"]) if "mark" in node else None,
     }
 
 

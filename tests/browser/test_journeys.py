@@ -9,15 +9,16 @@ from django.contrib.contenttypes.models import ContentType
 from playwright.sync_api import Page, expect
 
 from alerts.models import Alert
+from capacity import refresh
 from core import jobs
 from core.models import Job
 from dcim.models import Device
 from racks.models import Rack
 from tests.alerts.factories import AlertFactory
-from tests.capacity.test_finder import hall_of
 from tests.core.permits import permit, somebody
 from tests.dcim.factories import DeviceRoleFactory, DeviceTypeFactory, PowerPortTemplateFactory
 from tests.facilities.factories import SiteFactory, TenantFactory
+from tests.power.hall import two_n
 from tests.racks.factories import RackFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -71,7 +72,8 @@ def test_an_alert_is_acknowledged_by_keyboard(page: Page) -> None:
 
 
 def test_places_are_found_and_reserved(page: Page) -> None:
-    hall = hall_of(outlets=12)
+    hall = two_n(outlets=12)
+    refresh.recompute()
     kind = DeviceTypeFactory(u_height=1, is_full_depth=True, model="Small server")
     for name in ("PSU1", "PSU2"):
         PowerPortTemplateFactory(device_type=kind, name=name, allocated_draw=100)
