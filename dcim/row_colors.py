@@ -10,11 +10,9 @@ from core.read import ReadContext
 from core.registry import of_model
 from dcim.elevation import Elevation, Item
 from dcim.models import Device
-from racks.colouring import AGE_TEXTS, LEVEL_TEXTS, Shade, by_name, colourings, state
+from racks.colouring import Shade, by_name, colourings, legend, state
 
 ROLE = "role"
-# Steps of a scale in their order, not by name.
-ORDERED = {meaning: place for place, meaning in enumerate((*LEVEL_TEXTS, *AGE_TEXTS, "unknown"), 1)}
 Loader = Callable[[Sequence[int], ReadContext], Mapping[int, Shade]]
 
 
@@ -62,17 +60,12 @@ def coloured(racks: Sequence[Elevation], chosen: str, context: ReadContext) -> C
             else each
             for each in racks
         ]
-        return Colours(painted, _legend(shades.values()), shades)
+        return Colours(painted, legend(shades.values()), shades)
     load = DEVICES.get(chosen, DEVICES[ROLE])[1]
     if load is None:
         return Colours(list(racks), [])
     found = load([pk for each in racks for pk in each.items], context)
-    return Colours([_painted(each, found) for each in racks], _legend(found.values()))
-
-
-def _legend(shades: Any) -> list[tuple[str, str]]:
-    meanings = {(shade.meaning, shade.color) for shade in shades}
-    return sorted(meanings, key=lambda entry: (ORDERED.get(entry[0], 0), entry[0]))
+    return Colours([_painted(each, found) for each in racks], legend(found.values()))
 
 
 def _painted(rack: Elevation, shades: Mapping[int, Shade]) -> Elevation:

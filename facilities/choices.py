@@ -30,3 +30,18 @@ class ContactPriority(models.TextChoices):
     SECONDARY = "secondary", "Secondary"
     TERTIARY = "tertiary", "Tertiary"
     INACTIVE = "inactive", "Inactive"
+
+
+class FloorItemKind(models.TextChoices):
+    """What is drawn on a floor plan beside racks and equipment."""
+
+    ROW = "row", "Row"
+    HOT_AISLE = "hot-aisle", "Hot aisle"
+    COLD_AISLE = "cold-aisle", "Cold aisle"
+    CONTAINMENT = "containment", "Containment"
+    COLUMN = "column", "Column"
+    CRAC = "crac", "CRAC unit"
+    DOOR = "door", "Door"
+    WALL = "wall", "Wall"
+    LABEL = "label", "Label"
+    OTHER = "other", "Other"

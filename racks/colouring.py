@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,8 @@ AGE_TEXTS = (*(text for _, _, text in AGES), OLD[1])
 PALETTE = ("4477aa", "ee6677", "228833", "ccbb44", "66ccee", "aa3377", "e69f00", "9467bd", "8c6d31")
 NONE = "b4babd"
 DAYS_A_YEAR = 365.25
+# Steps of a scale in their order, not by name.
+ORDERED = {meaning: place for place, meaning in enumerate((*LEVEL_TEXTS, *AGE_TEXTS, "unknown"), 1)}
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,12 @@ def age(since: dt.datetime | dt.date | None, now: dt.datetime) -> Shade:
         if years < limit:
             return Shade(color, meaning, f"{years:.1f} years")
     return Shade(*OLD, f"{years:.0f} years")
+
+
+def legend(shades: Iterable[Shade]) -> list[tuple[str, str]]:
+    """Meanings and their colours: steps of a scale in their order, other things by name."""
+    meanings = {(shade.meaning, shade.color) for shade in shades}
+    return sorted(meanings, key=lambda entry: (ORDERED.get(entry[0], 0), entry[0]))
 
 
 def _rows(name: str, ids: Collection[int], context: ReadContext) -> Mapping[int, Any]:

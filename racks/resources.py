@@ -17,11 +17,14 @@ from core.resource import HEAD, TAIL, Resource
 from core.resources import USER_FIELDS
 from core.special_fields import BranchCount, Computed, Count
 from facilities import filters as shared
+from facilities.floor.sources import add_source
 from facilities.models import Location, Site, Tenant
+from racks.floor import RackSource
 from racks.models import (
     Manufacturer,
     Rack,
     RackGroup,
+    RackPlacement,
     RackReservation,
     RackRole,
     RackType,
@@ -173,6 +176,7 @@ class RackTypeResource(Resource):
         "racks_racktype_manufacturer_slug": "slug",
         "racks_rack_reservations_fit": "u_height",
         "dcim_rack_devices_fit": "u_height",
+        "racks_rack_placement_room": "outer_width",
     }
     menu = "Catalogue"
     icon = "rack"
@@ -260,6 +264,7 @@ class RackResource(Resource):
         "racks_rack_reservations_fit": "u_height",
         "power_rack_feeds_site": "site",
         "dcim_rack_devices_fit": "u_height",
+        "racks_rack_placement_room": "outer_width",
     }
     # What the database says names the device, which not everybody may see.
     discreet = {"dcim_rack_devices_fit": "These units would leave no room for what is mounted."}
@@ -372,6 +377,55 @@ class RackReservationResource(Resource):
         ]
 
 
+@register
+class RackPlacementResource(Resource):
+    """Where racks stand on floor plans."""
+
+    model = RackPlacement
+    path = "facilities/rack-placements"
+    fields = [
+        *HEAD,
+        Ref("rack", key="name"),
+        Ref("plan", key="name"),
+        "x",
+        "y",
+        "rotation",
+        "width",
+        "depth",
+        "front_clearance",
+        "rear_clearance",
+        "description",
+        "comments",
+        *TAIL,
+    ]
+    brief = ["id", "url", "display", "rack", "plan", "description"]
+    nested = ["id", "url", "display"]
+    filter_key = "pk"
+    unfiltered = ["comments"]
+    search = {"rack__name": 10, "description": 50}
+    display_columns = ("rack__name",)
+    ordering = ["rack__name_natural"]
+    history_of = ["rack"]
+    crumbs = ["plan", "rack"]
+    table = ["rack", "plan", "x", "y", "rotation", "width", "depth"]
+    form = {
+        "Place": ["rack", "plan", "x", "y", "rotation"],
+        "Clearance": ["front_clearance", "rear_clearance"],
+        "More": ["description", "tags", "comments"],
+    }
+    constraint_fields = {
+        "racks_rackplacement_no_overlap": "rack",
+        "racks_rackplacement_place": "rack",
+    }
+    deferrable = ("racks_rackplacement_no_overlap",)
+    menu = "Racks"
+    icon = "move"
+
+    def get_extra_filters(self) -> Sequence[Filters]:
+        """By where the rack stands."""
+        return [shared.place_filters("rack__site", "rack__location")]
+
+
 def unit_filters() -> Filters:
     """`unit`: reservations that hold a unit, or one below or above a number."""
     made = filters.number_filters("unit", "unit", schema={"type": "integer"})
@@ -392,3 +446,4 @@ def unit_ranges(units: Sequence[int]) -> str:
 of_model(Site).fill(Count("rack_count", "racks"))
 of_model(Tenant).fill(Count("rack_count", "racks"))
 of_model(Location).fill(BranchCount("rack_count", "racks"))
+add_source(RackSource())

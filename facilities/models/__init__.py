@@ -7,6 +7,7 @@ from facilities.models.contacts import (
     ContactRole,
     contacts_relation,
 )
+from facilities.models.floor_plans import FloorPlan, FloorPlanItem
 from facilities.models.leases import Lease
 from facilities.models.places import Location, Region, Site, SiteGroup
 from facilities.models.tenants import Tenant, TenantGroup
@@ -16,6 +17,8 @@ __all__ = [
     "ContactAssignment",
     "ContactGroup",
     "ContactRole",
+    "FloorPlan",
+    "FloorPlanItem",
     "Lease",
     "Location",
     "Region",

@@ -15,6 +15,7 @@ from django.utils.module_loading import module_has_submodule
 
 from dcim.models import DeviceType
 from facilities.models import Site
+from power.demo import floors
 from power.demo.campus import BUILDERS, KINDS
 from power.demo.kit import ASSUMED, EstateError, Kit
 from power.demo.parts import SitePlan
@@ -89,6 +90,7 @@ def build_estate(
             progress(f"{place}: site, {len(plan.racks)} racks, {len(plan.feeds)} feeds")
             store.places(kind, _site(kind, code, city), KINDS[kind])
             store.racks()
+            floors.plans(store)
             progress(f"{place}: {len(plan.devices)} devices with their components")
             store.devices()
             if number == 0:

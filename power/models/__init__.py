@@ -9,6 +9,12 @@ from power.models.equipment import (
 )
 from power.models.feeds import LocationOfPanels, PowerFeed, PowerPanel, RackOfFeeds
 from power.models.links import PanelOfLinks, PowerLink
+from power.models.placements import (
+    EquipmentOfPlacement,
+    EquipmentPlacement,
+    LocationOfEquipmentPlacements,
+    PlanOfEquipment,
+)
 from power.models.profiles import DevicePowerProfile, DeviceTypePowerProfile, SitePowerPolicy
 
 __all__ = [
@@ -16,10 +22,14 @@ __all__ = [
     "DeviceOfEquipment",
     "DevicePowerProfile",
     "DeviceTypePowerProfile",
+    "EquipmentOfPlacement",
+    "EquipmentPlacement",
     "LocationOfEquipment",
+    "LocationOfEquipmentPlacements",
     "LocationOfPanels",
     "OutletBank",
     "PanelOfLinks",
+    "PlanOfEquipment",
     "PowerEquipment",
     "PowerFeed",
     "PowerLink",

@@ -6,8 +6,9 @@ from power.api.views import DiverseView, FlowView, GraphView
 
 from power.resources import equipment, links  # isort: skip
 from power.resources import panels_and_feeds, banks, profiles  # isort: skip
+from power.resources import placements  # isort: skip
 
-__all__ = ["banks", "equipment", "links", "panels_and_feeds", "profiles"]
+__all__ = ["banks", "equipment", "links", "panels_and_feeds", "placements", "profiles"]
 
 add_endpoint("power/flow/", FlowView.as_view())
 add_endpoint("power/graph/", GraphView.as_view())

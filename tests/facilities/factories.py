@@ -12,6 +12,8 @@ from facilities.models import (
     ContactAssignment,
     ContactGroup,
     ContactRole,
+    FloorPlan,
+    FloorPlanItem,
     Lease,
     Location,
     Region,
@@ -125,3 +127,26 @@ class LeaseFactory(DjangoModelFactory[Lease]):
     name = factory.Sequence(lambda n: f"Lease {n}")
     location = None
     site = factory.Maybe("location", None, factory.SubFactory(SiteFactory))
+
+
+class FloorPlanFactory(DjangoModelFactory[FloorPlan]):
+    """A plan of a location, by default of a whole new site."""
+
+    class Meta:
+        model = FloorPlan
+
+    name = factory.Sequence(lambda n: f"Floor plan {n}")
+    location = None
+    site = factory.Maybe(
+        "location", factory.SelfAttribute("location.site"), factory.SubFactory(SiteFactory)
+    )
+
+
+class FloorPlanItemFactory(DjangoModelFactory[FloorPlanItem]):
+    class Meta:
+        model = FloorPlanItem
+
+    plan = factory.SubFactory(FloorPlanFactory)
+    kind = "column"
+    x = 600
+    y = 600

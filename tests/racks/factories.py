@@ -5,9 +5,17 @@ from __future__ import annotations
 import factory
 from factory.django import DjangoModelFactory
 
-from racks.models import Manufacturer, Rack, RackGroup, RackReservation, RackRole, RackType
+from racks.models import (
+    Manufacturer,
+    Rack,
+    RackGroup,
+    RackPlacement,
+    RackReservation,
+    RackRole,
+    RackType,
+)
 from tests.core.factories import UserFactory
-from tests.facilities.factories import SiteFactory, slug
+from tests.facilities.factories import FloorPlanFactory, SiteFactory, slug
 
 
 class ManufacturerFactory(DjangoModelFactory[Manufacturer]):
@@ -64,3 +72,19 @@ class RackReservationFactory(DjangoModelFactory[RackReservation]):
     units = factory.LazyFunction(lambda: [1, 2])
     user = factory.SubFactory(UserFactory)
     description = factory.Sequence(lambda n: f"Reservation {n}")
+
+
+class RackPlacementFactory(DjangoModelFactory[RackPlacement]):
+    """A rack on a plan of its site, by default both new."""
+
+    class Meta:
+        model = RackPlacement
+
+    plan = factory.SubFactory(FloorPlanFactory)
+    rack = factory.SubFactory(
+        RackFactory,
+        site=factory.SelfAttribute("..plan.site"),
+        location=factory.SelfAttribute("..plan.location"),
+    )
+    x = 900
+    y = 1200

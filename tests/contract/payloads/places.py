@@ -108,3 +108,37 @@ example(
     lambda n: {"name": f"Lease {n}", "site": places.SiteFactory().pk},
     skip=["location"],
 )
+
+
+def _floor_plan(n: int) -> Body:
+    return {"name": f"Plan {n}", "site": places.SiteFactory().pk}
+
+
+def _more_floor_plan(body: Body, n: int) -> Body:
+    location = places.LocationFactory()
+    return {
+        "site": location.site_id,
+        "location": location.pk,
+        "width": 12_000,
+        "depth": 9_000,
+        "tile_width": 500,
+        "tile_depth": 500,
+        "first_column": "C",
+        "outline": [[0, 0], [12_000, 0], [12_000, 9_000], [0, 6_000]],
+    }
+
+
+example("facilities/floor-plans", _floor_plan, _more_floor_plan)
+example(
+    "facilities/floor-plan-items",
+    lambda n: {"plan": places.FloorPlanFactory().pk, "kind": "column", "x": 900, "y": 900},
+)
+
+
+def _rack_placement(n: int) -> Body:
+    plan = places.FloorPlanFactory()
+    rack = racks.RackFactory(site=plan.site)
+    return {"rack": rack.pk, "plan": plan.pk, "x": 900, "y": 1200}
+
+
+example("facilities/rack-placements", _rack_placement, lambda b, n: {"rotation": 90})

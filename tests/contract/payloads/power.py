@@ -104,3 +104,12 @@ example(
     lambda n: {"site": places.SiteFactory().pk},
     lambda b, n: {"power_factor": 0.95},
 )
+
+
+def _equipment_placement(n: int) -> Body:
+    plan = places.FloorPlanFactory()
+    equipment = power.PowerEquipmentFactory(site=plan.site)
+    return {"equipment": equipment.pk, "plan": plan.pk, "x": 900, "y": 1200}
+
+
+example("power/equipment-placements", _equipment_placement)

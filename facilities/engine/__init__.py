@@ -1,0 +1,1 @@
+"""Geometry of floor plans: pure functions over millimetres."""
