@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from rest_framework import serializers, status
@@ -23,7 +23,7 @@ MAX_SILENCE = 30 * 24 * 60  # minutes
 class _OnAlert(Order):
     """A `POST` about one alert, by whoever sees it and may change alerts."""
 
-    component_of: type[Any] = Alert
+    component_of: ClassVar[type[Any]] = Alert
 
     def answer(self, alert: Alert, changed: bool) -> Response:
         """The alert as it is now; 409 where nothing could be changed."""
@@ -85,7 +85,7 @@ class _Silence(serializers.Serializer[Any]):
 class SilenceAlert(_OnAlert):
     """`POST` silences an alert for `minutes` (60), and says `why`; the answer is the silence."""
 
-    component_of: type[Any] = Silence
+    component_of: ClassVar[type[Any]] = Silence
 
     def post(self, request: Request, pk: int) -> Response:
         """The silence."""

@@ -22,6 +22,20 @@ _tabs: dict[type[Model], list[Tab]] = defaultdict(list)
 
 
 @dataclass(frozen=True)
+class RecordAction:
+    """A link among the actions of a record's page; with `folded` it is in the menu of the rest."""
+
+    label: str
+    icon: str
+    url: str
+    folded: bool = False
+
+
+LoadRecordActions = Callable[[HttpRequest, int, dict[str, Any]], list[RecordAction]]
+_record_actions: dict[type[Model], list[LoadRecordActions]] = defaultdict(list)
+
+
+@dataclass(frozen=True)
 class Tab:
     """A page of its own below a record: `/<path>/<pk>/<slug>/`.
 
@@ -44,6 +58,23 @@ def add_panel(model: type[Model], order: int, panel: Panel) -> None:
     """
     _panels[model].append((order, panel))
     _panels[model].sort(key=lambda item: item[0])
+
+
+def add_record_actions(model: type[Model], load: LoadRecordActions) -> None:
+    """Offer `load(request, pk, context)` beside Edit and Clone on the pages of `model`."""
+    _record_actions[model].append(load)
+
+
+def record_actions(
+    request: HttpRequest, pk: int, context: dict[str, Any]
+) -> dict[str, list[RecordAction]]:
+    """The added actions of a record by place: `shown` and `folded`."""
+    loads = _record_actions.get(context["resource"].model, ())
+    found = [action for load in loads for action in load(request, pk, context)]
+    return {
+        "shown": [action for action in found if not action.folded],
+        "folded": [action for action in found if action.folded],
+    }
 
 
 def add_form_panel(model: type[Model], panel: Callable[[HttpRequest], str | None]) -> None:

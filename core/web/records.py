@@ -24,7 +24,7 @@ from core.web import cells, navigation, table
 from core.web.custom_fields import LEGEND
 from core.web.links import groups as links_of
 from core.web.page import actor, address, may, may_row, page, reading, root
-from core.web.panels import Tab, render_panels, tabs_of
+from core.web.panels import Tab, record_actions, render_panels, tabs_of
 from core.web.readers import page_reader
 
 KEY_FACTS = 6
@@ -116,6 +116,7 @@ def record_context(
         "may_change": may_row(request, resource, "change", pk),
         "may_delete": may_row(request, resource, "delete", pk),
     }
+    context["record_actions"] = record_actions(request, pk, context)
     if not current_tab:
         context["custom_links"] = links_of(request, resource, pk)
         key_names = _key_names(resource, row)

@@ -27,6 +27,7 @@ from core.resource import HEAD, TAIL, Resource
 from core.special_fields import BranchCount, Computed, Count
 from dcim import services
 from dcim.contexts import ConfigContextField
+from dcim.decommission_api import DECOMMISSION
 from dcim.models import (
     Device,
     DeviceBay,
@@ -170,6 +171,7 @@ class DeviceResource(Resource):
     }
     menu = "Devices"
     icon = "server"
+    actions = [DECOMMISSION]
 
     def display(self, *values: Any) -> str:
         """The name; for a nameless device its type and id."""

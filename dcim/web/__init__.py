@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from core.web.columns import PageColumn, add_column, add_row_actions
-from core.web.panels import add_panel, add_rows_tab, add_tab
+from core.web.panels import add_panel, add_record_actions, add_rows_tab, add_tab
 from core.web.records import tell_elsewhere
 from core.web.urls import add_page
 from dcim import models
 from dcim.cabling.fields import CableField
 from dcim.panels import rack_space
 from dcim.resources.mappings import Mappings
-from dcim.web import cable_form, contexts, mapping_form, places, ports, traces, usage
+from dcim.web import (
+    cable_form,
+    contexts,
+    decommission,
+    device_actions,
+    mapping_form,
+    places,
+    ports,
+    traces,
+    usage,
+)
 from facilities.models import Location, Site
 from racks.models import Rack, RackReservation
 
@@ -82,4 +92,6 @@ for port, mappings in (
 for told in (Mappings, CableField):
     tell_elsewhere(told)
 
+add_record_actions(models.Device, device_actions.load)
+add_page("dcim/devices/<int:pk>/decommission/", decommission.show)
 add_page("dcim/cables/ports/", cable_form.ports)
