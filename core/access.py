@@ -324,13 +324,12 @@ def writing(user: Actor) -> Iterator[None]:
         writer.reset(token)
 
 
-def named(row: Model, otherwise: str) -> str:
-    """What a message calls `row`: `otherwise` to a writer who may not see it."""
+def unseen(rows: Sequence[Model]) -> set[int]:
+    """Those of some rows of one model that the writer may not see, by id; nobody's writes may."""
     user = writer.get()
-    if user is None or unlimited(user):
-        return str(row)
-    seen = visible(type(row), user).filter(pk=row.pk).exists()
-    return str(row) if seen else otherwise
+    if not rows or user is None:
+        return set()
+    return outside(type(rows[0]), [row.pk for row in rows], user, VIEW)
 
 
 def outside(model: type[Model], ids: Sequence[int], user: Actor, action: str) -> set[int]:

@@ -18,6 +18,7 @@ from core.resource import Resource
 from core.web import saved, table
 from core.web.filter_panel import Panel
 from core.web.page import address, may, page, require
+from core.web.panels import list_actions
 
 FORMATS = (("csv", "CSV"), ("xlsx", "Spreadsheet"), ("json", "JSON"), ("yaml", "YAML"))
 
@@ -30,7 +31,8 @@ def show(request: HttpRequest, resource: Resource) -> HttpResponse:
     if not _wants_part(request) and (url := saved.default_url(request, resource)):
         return HttpResponseRedirect(url)
     template = "core/_list.html" if _wants_part(request) else "core/list.html"
-    return _respond(request, template, list_context(request, resource))
+    context = list_context(request, resource) | {"actions": list_actions(request, resource)}
+    return _respond(request, template, context)
 
 
 def show_rows(

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from core import registry
 from core.resource import Resource
+from core.web.page import may
 
 # (request, pk, the page's template context) to HTML, or None for nothing to show.
 Panel = Callable[[HttpRequest, int, dict[str, Any]], str | None]
@@ -32,6 +33,7 @@ class RecordAction:
 
 
 LoadRecordActions = Callable[[HttpRequest, int, dict[str, Any]], list[RecordAction]]
+_list_actions: dict[type[Model], list[tuple[RecordAction, str]]] = defaultdict(list)
 _record_actions: dict[type[Model], list[LoadRecordActions]] = defaultdict(list)
 
 
@@ -75,6 +77,17 @@ def record_actions(
         "shown": [action for action in found if not action.folded],
         "folded": [action for action in found if action.folded],
     }
+
+
+def add_list_action(model: type[Model], action: RecordAction, permission: str) -> None:
+    """Offer `action`, its address without the root, above the list of `model` to those who may."""
+    _list_actions[model].append((action, permission))
+
+
+def list_actions(request: HttpRequest, resource: Resource) -> list[RecordAction]:
+    """The added actions of a resource's list."""
+    found = _list_actions.get(resource.model, ())
+    return [action for action, permission in found if may(request, resource, permission)]
 
 
 def add_form_panel(model: type[Model], panel: Callable[[HttpRequest], str | None]) -> None:

@@ -165,7 +165,7 @@ def write_ends(cables: Sequence[Any], *, created: bool) -> None:
             if [_plug(row) for row in rows] != [_plug(row) for row in present[cable.pk, end]]
         ]
         if changed:
-            _refuse_unfit(ends, changed[-1])
+            refuse_unfit(ends, changed[-1])
         for end in changed:
             added += ends[end]
             gone += [row.pk for row in present[cable.pk, end]]
@@ -235,7 +235,7 @@ def _gives_what_is_shown(given: Any, present: Sequence[CableTermination], end: s
     return True
 
 
-def _refuse_unfit(ends: dict[str, list[CableTermination]], last: str) -> None:
+def refuse_unfit(ends: dict[str, list[CableTermination]], last: str) -> None:
     """Raise ValidationError where the ports of one cable do not fit each other.
 
     What concerns both ends is said beside `last`. The database refuses the same things, without
@@ -275,20 +275,32 @@ def _refuse_closed(row: Any) -> None:
 
 
 def _refuse_taken(rows: Sequence[Any]) -> None:
+    """Raise ValidationError beside the end of the first port that is taken."""
+    refused = taken(rows)
+    for row in rows:
+        key = (row.termination_type_id, row.termination_id)
+        if key in refused:
+            raise ValidationError({FIELDS[row.cable_end]: refused[key]})
+
+
+def taken(rows: Sequence[Any]) -> dict[tuple[int, int], str]:
+    """Of the ports of some terminations those that have a cable, and which; a statement a kind."""
     by_kind: dict[int, dict[int, Any]] = defaultdict(dict)
     for row in rows:
         by_kind[row.termination_type_id][row.termination_id] = row
+    found = {}
     for kind, ports in by_kind.items():
-        taken = CableTermination.objects.filter(
+        plugged = CableTermination.objects.filter(
             among("termination_id", ports), termination_type=kind
         ).select_related("cable")
-        for other in taken[:1]:
+        seen = access.unseen([other.cable for other in plugged])
+        for other in plugged:
             row = ports[other.termination_id]
             port = row.port or row.termination or row.termination_id
-            cable = access.named(other.cable, "")
-            what = f"Cable {cable}" if cable else "A cable"
+            what = "A cable" if other.cable_id in seen else f"Cable {other.cable}"
             sentence = f"{what} is already plugged into {row.termination_type.name} {port}."
-            raise ValidationError({FIELDS[row.cable_end]: sentence})
+            found[kind, other.termination_id] = sentence
+    return found
 
 
 def _insert(rows: Sequence[CableTermination]) -> None:

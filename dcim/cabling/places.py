@@ -7,7 +7,10 @@ _paths: dict[str, dict[str, str]] = {}
 
 
 def add_places(kind: str, **paths: str) -> None:
-    """Tell where ports of an upper app's kind are: paths to `rack`, `location` and `site`."""
+    """Tell where ports of an upper app's kind are: paths to `rack`, `location` and `site`.
+
+    `owner` is the path to what has the port, as a device has others.
+    """
     _paths[kind] = paths
 
 

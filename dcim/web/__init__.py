@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from core import access
 from core.web.columns import PageColumn, add_column, add_row_actions
-from core.web.panels import add_panel, add_record_actions, add_rows_tab, add_tab
+from core.web.commands import add_command
+from core.web.panels import (
+    RecordAction,
+    add_list_action,
+    add_panel,
+    add_record_actions,
+    add_rows_tab,
+    add_tab,
+)
 from core.web.records import tell_elsewhere
 from core.web.urls import add_page
 from dcim import models
@@ -12,6 +21,7 @@ from dcim.panels import rack_space
 from dcim.resources.mappings import Mappings
 from dcim.web import (
     cable_form,
+    connect,
     contexts,
     decommission,
     device_actions,
@@ -93,5 +103,11 @@ for told in (Mappings, CableField):
     tell_elsewhere(told)
 
 add_record_actions(models.Device, device_actions.load)
+add_record_actions(Rack, device_actions.of_rack)
+add_list_action(
+    models.Cable, RecordAction("Connect many", "cable", "/dcim/cables/connect/"), access.ADD
+)
 add_page("dcim/devices/<int:pk>/decommission/", decommission.show)
 add_page("dcim/cables/ports/", cable_form.ports)
+add_page("dcim/cables/connect/", connect.show)
+add_command("Connect many ports", "/dcim/cables/connect/", "cable", models.Cable, access.ADD)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Exists, OuterRef, QuerySet, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.http import QueryDict
 
 from core import access, registry
@@ -21,6 +21,14 @@ from dcim.models.cables import COMPATIBLE
 
 PLACES = ("site", "location", "rack", "device")
 SHOWN_PORTS = 500
+# By place the path to it of ports that belong to devices, the narrowest first.
+OF_DEVICE = {
+    "module": "module",
+    "device": "device",
+    "rack": "device__rack",
+    "location": "device__location",
+    "site": "device__site",
+}
 UNCABLED = (*VIRTUAL_INTERFACE_TYPES, *WIRELESS_INTERFACE_TYPES)
 # In the order in which they are offered.
 KINDS = (
@@ -89,8 +97,11 @@ def free(kind: str, user: Actor, cable: int | None, place: Mapping[str, int]) ->
     """The ports of a kind at a place that take a cable, or are an end of `cable` already."""
     resource = resource_of(kind)
     rows = access.restrict(resource.model._default_manager.all(), user)
-    if "device" in place and hasattr(resource.model, "device"):
-        rows = rows.filter(device=place["device"])
+    if hasattr(resource.model, "device"):
+        path, name = next((p, n) for n, p in OF_DEVICE.items() if n in place)
+        # Whoever may see a port may see that it is the device's, but not where that stands.
+        way = access.along(resource.model, path, user) if "__" in path else Q()
+        rows = rows.filter(way, **{path: place[name]})
     else:
         paths = {path_to(name, kind): pk for name, pk in place.items()}
         rows = rows.filter(**{path: pk for path, pk in paths.items() if path})
@@ -120,7 +131,7 @@ def _kinds_at(place: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _counts(kinds: Sequence[str], *arguments: Any) -> dict[str, int]:
+def counts(kinds: Sequence[str], *arguments: Any) -> dict[str, int]:
     """How many free ports of each kind there are; one statement."""
     parts = [
         free(kind, *arguments)
@@ -133,7 +144,7 @@ def _counts(kinds: Sequence[str], *arguments: Any) -> dict[str, int]:
     return dict(parts[0].union(*parts[1:], all=True)) if parts else {}
 
 
-def _described(row: dict[str, Any]) -> str:
+def described(row: dict[str, Any]) -> str:
     """A port with its type and label."""
     type_ = row.get("type") or {}
     words = [
@@ -144,7 +155,7 @@ def _described(row: dict[str, Any]) -> str:
     return " · ".join(str(word) for word in words if word)
 
 
-def _rows(
+def port_rows(
     kind: str, queryset: QuerySet[Any], user: Actor, *names: str, limit: int | None = None
 ) -> list[dict[str, Any]]:
     resource = resource_of(kind)
@@ -161,10 +172,10 @@ def _chosen(kind: str, ids: Sequence[int], user: Actor, here: int | None) -> dic
     resource = resource_of(kind)
     rows = access.restrict(resource.model._default_manager.filter(pk__in=ids), user)
     found = {}
-    for row in _rows(kind, rows, user, "device"):
+    for row in port_rows(kind, rows, user, "device"):
         device = row.get("device")
         prefix = f"{device['display']} " if device and device["id"] != here else ""
-        found[row["id"]] = prefix + _described(row)
+        found[row["id"]] = prefix + described(row)
     return found
 
 
@@ -181,18 +192,18 @@ def plug(end: str, given: QueryDict, user: Actor, cable: int | None) -> Plug:
     }
     near, far = _ports(given, end), _ports(given, "b" if end == "a" else "a")
     fitting = COMPATIBLE[far[0][0]] if far else set(KINDS)
-    counts = _counts([kind for kind in _kinds_at(place) if kind in fitting], user, cable, place)
+    numbers = counts([kind for kind in _kinds_at(place) if kind in fitting], user, cable, place)
     kind = given.get(f"{end}_kind", "")
-    if kind not in counts:
+    if kind not in numbers:
         kind = near[0][0] if near else ""
-    offered = [each for each in KINDS if counts.get(each) or each == kind]
+    offered = [each for each in KINDS if numbers.get(each) or each == kind]
     found = Plug(end, kind=kind or (offered[0] if offered else ""), device_known="device" in place)
     found.kinds = [
-        (each, resource_of(each).name.capitalize(), counts.get(each, 0)) for each in offered
+        (each, resource_of(each).name.capitalize(), numbers.get(each, 0)) for each in offered
     ]
     if found.kind:
         ids = [pk for kind, pk in near if kind == found.kind]
-        _offer(found, ids, user, cable, place if found.kind in counts else None)
+        _offer(found, ids, user, cable, place if found.kind in numbers else None)
     return found
 
 
@@ -217,10 +228,10 @@ def _offer(
     if place is None:
         return
     rows = free(found.kind, user, cable, place).exclude(pk__in=labels)
-    shown = _rows(found.kind, rows, user, limit=SHOWN_PORTS + 1)
+    shown = port_rows(found.kind, rows, user, limit=SHOWN_PORTS + 1)
     found.complete = len(shown) <= SHOWN_PORTS
     found.options += [
-        Option(token(found.kind, row["id"]), _described(row)) for row in shown[:SHOWN_PORTS]
+        Option(token(found.kind, row["id"]), described(row)) for row in shown[:SHOWN_PORTS]
     ]
 
 

@@ -149,5 +149,11 @@ class PowerFeedResource(Resource):
 
 
 of_model(Rack).fill(Count("powerfeed_count", "power_feeds"))
-add_places("powerfeed", rack="rack", location="power_panel__location", site="power_panel__site")
+add_places(
+    "powerfeed",
+    rack="rack",
+    location="power_panel__location",
+    site="power_panel__site",
+    owner="power_panel",
+)
 add_figures(feed_figures)
