@@ -67,9 +67,9 @@ def main() -> None:
 def credentials() -> tuple[str, str]:
     """A token and a session cookie of the user `bench`, an administrator."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
     from core.models import Token, User
+    from core.sessions import SessionStore
 
     user = User.objects.filter(username="bench").first()
     if user is None:

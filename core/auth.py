@@ -39,9 +39,15 @@ def find_token(text: str) -> Token | None:
         return None
     names = [field.attname for field in Token._meta.concrete_fields]
     token = Token.from_db("default", names, row[: len(names)])
-    user_names = [field.attname for field in User._meta.concrete_fields]
+    user_names = [field.attname for field in _user_columns()]
     token.user = User.from_db("default", user_names, row[len(names) :])
     return token
+
+
+@cache
+def _user_columns() -> list[Any]:
+    """Columns of a token's user; programs have no use for how a person likes pages."""
+    return [field for field in User._meta.concrete_fields if field.name != "preferences"]
 
 
 @cache
@@ -50,8 +56,8 @@ def _token_sql() -> str:
     quote = connection.ops.quote_name
     columns = [
         f"{alias}.{quote(str(field.column))}"
-        for alias, model in (("t", Token), ("u", User))
-        for field in model._meta.concrete_fields
+        for alias, fields in (("t", Token._meta.concrete_fields), ("u", _user_columns()))
+        for field in fields
     ]
     tables = f"{quote(Token._meta.db_table)} t JOIN {quote(User._meta.db_table)} u"
     return (

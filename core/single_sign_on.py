@@ -18,6 +18,7 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import import_from_settings
 
 from core.models import ExternalIdentity, Group, User
+from core.web.account import start_of
 from core.web.page import root
 
 log = logging.getLogger(__name__)
@@ -176,4 +177,4 @@ class Finish(views.OIDCAuthenticationCallbackView):  # type: ignore[misc]
     @property
     def success_url(self) -> str:
         """Where the person was going."""
-        return self.request.session.get("oidc_login_next") or f"{root()}/"
+        return self.request.session.get("oidc_login_next") or start_of(self.request.user)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from celery import shared_task
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from core import bulk, images, jobs
 from core.history import partitions
+from core.sessions import SessionStore
 from core.transfer import work
 
 WORK = (bulk, work)  # imported so that their kinds of job are known

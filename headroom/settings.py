@@ -42,6 +42,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 0, 0, 63072000)
 X_FRAME_OPTIONS = "DENY"
 # `Secure` is added to cookies by headroom.proxy, for the requests that came by https.
+SESSION_ENGINE = "core.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -109,7 +110,6 @@ if LDAP_URL:
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "headroom.apps.StaticConfig",  # django.contrib.staticfiles
     "django.contrib.postgres",
@@ -143,6 +143,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.web.middleware.SessionExpiry",
+    "core.web.middleware.ReaderPreferences",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -26,6 +26,7 @@ from core.models.extras import (
 from core.models.history import ObjectChange, OutboxReader
 from core.models.jobs import Job
 from core.models.permissions import ObjectPermission
+from core.models.sessions import Session
 from core.models.tags import Tag, TaggedItem
 from core.models.tree import TreeQuerySet, TreeRecord
 from core.models.users import TOKEN_PREFIX, ExternalIdentity, Group, Token, User
@@ -53,6 +54,7 @@ __all__ = [
     "OutboxReader",
     "Record",
     "SavedFilter",
+    "Session",
     "TableConfig",
     "Tag",
     "TaggedItem",

@@ -64,6 +64,7 @@ class User(AbstractBaseUser):
     is_superuser = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
     groups = models.ManyToManyField(Group, related_name="users", blank=True)
+    preferences = models.JSONField(default=dict, blank=True, editable=False)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

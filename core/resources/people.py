@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from rest_framework import serializers
 
-from core import access, filters, registry
+from core import access, filters, registry, sessions
 from core.fields import Choice, Field, Ref, Refs, Scalar
 from core.models import Group, ObjectPermission, Token, User
 from core.read import Columns
@@ -82,7 +82,7 @@ class UserResource(Resource):
     nested = USER_FIELDS
     write_only = ("password",)
     secret = ("password",)
-    unrecorded = ["last_login"]
+    unrecorded = ["last_login", "preferences"]
     unfiltered = ["password", "permissions", "groups"]
     filter_key = "username"
     display_columns = ["username", "first_name", "last_name"]
@@ -111,6 +111,18 @@ class UserResource(Resource):
                 raise ValidationError({"password": list(error.messages)}) from error
             instance.password = make_password(password)
         _refuse_gifts(instance, values, creating=creating)
+
+    def update(self, instances: list[Any], columns: Sequence[str]) -> None:
+        """Store changed columns; a new password and being switched off end a user's sessions."""
+        super().update(instances, columns)
+        ended = [row.pk for row in instances if "password" in columns or not row.is_active]
+        if ended:
+            sessions.end_all(ended)
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Delete users, and end their sessions."""
+        sessions.end_all(ids)
+        super().remove(ids)
 
     def get_extra_filters(self) -> Sequence[filters.Filters]:
         """By group and flags; permissions and owners come with their records."""

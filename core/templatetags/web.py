@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from core import preferences
 from core.resource import Resource
 from core.web import header, navigation, page, panels, parts, table, table_rows
 
@@ -59,6 +62,34 @@ def _navigation(groups: tuple[navigation.Group, ...], root: str, at_home: bool) 
 def table_lines(context: Any, rows: Iterable[table.Row]) -> str:
     """The lines of a list."""
     return table_rows.lines(rows, context)
+
+
+@register.simple_tag
+def appearance() -> SafeString:
+    """Attributes of the page that say which theme and density its reader wants."""
+    chosen = preferences.current.get()
+    theme = "" if chosen.theme == "system" else format_html(' data-theme="{}"', chosen.theme)
+    return format_html('{} data-density="{}"', theme, chosen.density)
+
+
+@register.filter
+def moment(value: dt.datetime | None) -> str:
+    """A time in the reader's zone and form, to the minute, with the zone; empty for None."""
+    return f"{preferences.moment(value)} {preferences.zone(value)}" if value else ""
+
+
+@register.filter
+def exact_moment(value: dt.datetime | None) -> str:
+    """A time in the reader's zone and form, to the second, with the zone; empty for None."""
+    if not value:
+        return ""
+    return f"{preferences.moment(value, seconds=True)} {preferences.zone(value)}"
+
+
+@register.filter
+def day(value: dt.date | None) -> str:
+    """A day in the reader's form; empty for None."""
+    return preferences.day(value) if value else ""
 
 
 @register.filter

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from core import registry
+from core import preferences, registry
 from core.custom_fields.columns import CustomColumn
 from core.custom_fields.definitions import Kind
 from core.fields import Choice, Field, Identity, Ref, Refs, Scalar
@@ -145,7 +145,7 @@ def moment(value: dt.datetime) -> SafeString:
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(timespec="seconds"),
         relative(value, timezone.now()),
-        local.strftime("%Y-%m-%d %H:%M"),
+        preferences.moment(value),
     )
 
 
@@ -199,6 +199,8 @@ def plain(value: Any, row: dict[str, Any] | None = None) -> SafeString:
         return number(value)
     if isinstance(value, dt.datetime):
         return moment(value)
+    if isinstance(value, dt.date):
+        return conditional_escape(preferences.day(value))
     if isinstance(value, dict):
         if "label" in value and "value" in value:
             return conditional_escape(value["label"])

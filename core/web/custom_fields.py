@@ -90,7 +90,7 @@ def _day(column: CustomColumn, options: dict[str, Any]) -> forms.Field:
 
 
 def _moment(column: CustomColumn, options: dict[str, Any]) -> forms.Field:
-    options["label"] += " (UTC)"
+    options["label"] = form_fields.with_zone(options["label"])
     attrs = {"type": "datetime-local", "step": "1"}
     widget = forms.DateTimeInput(attrs=attrs, format="%Y-%m-%dT%H:%M:%S")
     return forms.DateTimeField(widget=widget, **options)

@@ -11,10 +11,11 @@ from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import QueryDict
+from django.utils.functional import lazy
 from django.utils.html import format_html, format_html_join
 from rest_framework import serializers
 
-from core import filters, registry
+from core import filters, preferences, registry
 from core.access import Actor
 from core.fields import Choice, Field, Ref
 from core.models import Tag
@@ -367,8 +368,16 @@ def _boolean(field: Field, options: dict[str, Any]) -> forms.Field:
     return forms.BooleanField(**options)
 
 
+def _with_zone(label: str) -> str:
+    return f"{label} ({preferences.zone()})"
+
+
+# Told when it is shown, since forms are kept and readers have their own zones.
+with_zone = lazy(_with_zone, str)
+
+
 def _moment(field: Field, options: dict[str, Any]) -> forms.Field:
-    options["label"] += " (UTC)"
+    options["label"] = with_zone(options["label"])
     attrs = {"type": "datetime-local", "step": "1"}
     widget = forms.DateTimeInput(attrs=attrs, format="%Y-%m-%dT%H:%M:%S")
     return forms.DateTimeField(widget=widget, **options)

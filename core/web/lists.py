@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from core import access
+from core.preferences import SIZES
 from core.resource import Resource
 from core.web import saved, table
 from core.web.filter_panel import Panel
@@ -83,7 +84,8 @@ def list_context(
     for name, value in (within or {}).items():
         query[name] = value
     bulk = query.urlencode()
-    labelled = "detail" not in resource.detail_only
+    # What nobody writes is a log: nothing to stick a label on.
+    labelled = "detail" not in resource.detail_only and resource.methods != ["get"]
     query["columns"] = ",".join(filter(resource.has_field, names))
     exported = query.urlencode()
     return {
@@ -91,7 +93,7 @@ def list_context(
         "table": table.build(request, resource, within),
         "panel": Panel(request, resource, within or ()),
         "within": bool(within),
-        "sizes": table.SIZES,
+        "sizes": SIZES,
         "search_here": request.GET.get("q", ""),
         "column_choices": column_choices(resource, names),
         "exports": [

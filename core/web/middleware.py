@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+
+from core import preferences
+from core.auth import client_address
 
 POLICY = "; ".join(
     (
@@ -49,7 +53,11 @@ class SessionExpiry:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and "_auth_user_id" in request.session:
             self.note(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        # Whoever has signed in by this request, in whatever way, has left a mark in the session.
+        if request.session.modified and "_auth_user_id" in request.session:
+            self.note(request)
+        return response
 
     def note(self, request: HttpRequest) -> None:
         """Keep the session alive, or end it when its time is over."""
@@ -59,3 +67,26 @@ class SessionExpiry:
             logout(request)
         elif now - request.session.get("used", 0) > self.RESOLUTION:
             request.session["used"] = now
+            request.session["address"] = _address(request)
+            request.session["agent"] = request.headers.get("User-Agent", "")[:300]
+
+
+class ReaderPreferences:
+    """Shows pages as the person who is signed in wants them; programs are shown UTC."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith("/api/"):
+            return self.get_response(request)
+        with preferences.applied(preferences.of(getattr(request, "user", None))):
+            return self.get_response(request)
+
+
+def _address(request: HttpRequest) -> str | None:
+    try:
+        client = ipaddress.ip_address(client_address(request))
+    except ValueError:
+        return None
+    return str(getattr(client, "ipv4_mapped", None) or client)

@@ -16,6 +16,7 @@ from core import filters
 from core.access import Actor
 from core.fields import Absent, Field, Identity, Scalar
 from core.models import CustomField, TreeRecord
+from core.preferences import SIZES, current
 from core.resource import Resource
 from core.special_fields import CustomFields
 from core.web import cells
@@ -23,7 +24,6 @@ from core.web.columns import PageColumn, RowAction, declared, page_columns, row_
 from core.web.page import actor, address, reading
 from core.web.readers import page_reader
 
-SIZES = (50, 100, 250)
 RESERVED = ("sort", "page", "size", "columns", "format", "live", "view", "template")
 SESSION_COLUMNS, SESSION_SIZE = "columns", "page_size"
 
@@ -202,14 +202,14 @@ def filtered(
 
 
 def page_size(request: HttpRequest) -> int:
-    """Rows a page: of the request, which is kept in the session, else of the session."""
+    """Rows a page: of the request, which is kept in the session, else as the person prefers."""
     wanted = request.GET.get("size", "")
     if wanted.isdecimal() and int(wanted) in SIZES:
         if request.session.get(SESSION_SIZE) != int(wanted):
             request.session[SESSION_SIZE] = int(wanted)
         return int(wanted)
     kept = request.session.get(SESSION_SIZE)
-    return kept if kept in SIZES else SIZES[0]
+    return kept if kept in SIZES else current.get().rows
 
 
 def with_query(request: HttpRequest, **changes: Any) -> str:

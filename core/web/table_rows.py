@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def lines(rows: Iterable[Row], context: Any) -> SafeString:
     """The lines with a box to choose them and the links at their end, as far as permitted."""
     may_change, may_add = context.get("may_change"), context.get("may_add")
-    select = bool(may_change or context.get("may_delete"))
+    select = bool(context.get("may_select"))
     query = text(context.get("row_query", ""))
     links: list[tuple[str, str, str, str]] = []
     if may_change:

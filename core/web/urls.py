@@ -10,7 +10,17 @@ from django.urls import URLPattern, path
 
 from core import registry, single_sign_on
 from core.resource import Resource
-from core.web import account, attached, lists, overview, records, saved, search, writing_urls
+from core.web import (
+    account,
+    attached,
+    lists,
+    overview,
+    own_account,
+    records,
+    saved,
+    search,
+    writing_urls,
+)
 from core.web.panels import tabs_of
 
 _extra: list[tuple[str, Callable[..., HttpResponse]]] = []
@@ -51,9 +61,13 @@ def patterns() -> list[URLPattern]:
             single_sign_on.Finish.as_view(),
             name="oidc_authentication_callback",
         ),
-        path("account/", account.account, name="account"),
+        path("account/", own_account.person, name="account"),
+        path("account/preferences/", own_account.choose_preferences),
+        path("account/theme/", own_account.switch_theme),
+        path("account/tokens/", own_account.tokens),
+        path("account/sessions/", own_account.own_sessions),
         path("account/second-factor/", account.enrol),
-        path("account/second-factor/change/", account.change_second_factor),
+        path("account/second-factor/change/", own_account.change_second_factor),
         path("logout/", account.logout, name="logout"),
         path("search/", search.show, name="search"),
         *(path(route, view) for route, view in _extra),

@@ -1,23 +1,18 @@
-// Cycles automatic, light, dark; what is chosen stays on this device.
-const ORDER = ["auto", "light", "dark"];
-const WORDS = { auto: "automatic", light: "light", dark: "dark" };
+// Cycles system, light, dark; what is chosen is kept with the person's preferences.
+const ORDER = ["system", "light", "dark"];
+const WORDS = { system: "as the system", light: "light", dark: "dark" };
 
 function current() {
-  return document.documentElement.dataset.theme ?? "auto";
+  return document.documentElement.dataset.theme ?? "system";
 }
 
 function apply(theme) {
-  if (theme === "auto") delete document.documentElement.dataset.theme;
+  if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  try {
-    if (theme === "auto") localStorage.removeItem("theme");
-    else localStorage.setItem("theme", theme);
-  } catch { /* the choice lasts for this page then */ }
 }
 
 function show(button) {
   const theme = current();
-  button.dataset.now = theme;
   button.title = `Theme: ${WORDS[theme]}`;
   button.querySelector(".visually-hidden").textContent = `Theme: ${WORDS[theme]}`;
 }
@@ -25,10 +20,15 @@ function show(button) {
 export function startTheme() {
   const button = document.querySelector("[data-theme-switch]");
   if (!button) return;
-  button.hidden = false;
   show(button);
-  button.addEventListener("click", () => {
-    apply(ORDER[(ORDER.indexOf(current()) + 1) % ORDER.length]);
+  button.form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const theme = ORDER[(ORDER.indexOf(current()) + 1) % ORDER.length];
+    apply(theme);
     show(button);
+    const body = new FormData(button.form);
+    body.set("theme", theme);
+    // Where it cannot be kept the choice lasts for this page.
+    fetch(button.form.action, { method: "POST", body }).catch(() => {});
   });
 }

@@ -1,8 +1,2 @@
-// Runs before the first paint, so that a chosen theme never flashes.
-(function () {
-  try {
-    const theme = localStorage.getItem("theme");
-    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
-  } catch { /* storage may be forbidden; the system's theme is fine then */ }
-  document.documentElement.classList.add("scripted");
-})();
+// Runs before the first paint. The theme itself comes with the page, from the person's preferences.
+document.documentElement.classList.add("scripted");

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 from django_otp.oath import TOTP
@@ -16,7 +15,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework.test import APIClient
 
-from core.models import Token, User
+from core.models import Session, Token, User
 from tests.core.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -205,12 +204,13 @@ def test_a_new_password_ends_the_other_sessions(ann: User) -> None:
     sign_in(here)
     sign_in(there)
     new = "quite another secret 7"
-    form = {"what": "password", "old_password": PASSWORD}
+    form = {"old_password": PASSWORD}
     weak = here.post("/account/", {**form, "new_password1": "short", "new_password2": "short"})
     assert weak.status_code == 400
     assert "at least 10" in weak.content.decode()
     changed = here.post("/account/", {**form, "new_password1": new, "new_password2": new})
     assert changed.url == "/account/"
+    assert Session.objects.filter(user_id=ann.pk).count() == 1
     assert here.get("/account/").status_code == 200
     assert there.get("/account/").status_code == 302
     assert sign_in(Client(), new).status_code == 302
@@ -219,7 +219,7 @@ def test_a_new_password_ends_the_other_sessions(ann: User) -> None:
 def test_own_tokens_are_made_shown_once_and_deleted(ann: User) -> None:
     client = Client()
     sign_in(client)
-    page = client.post("/account/", {"what": "token", "description": "cron"})
+    page = client.post("/account/tokens/", {"what": "token", "description": "cron"})
     [text] = re.findall(r"nbt_\w+\.[\w-]+", page.content.decode())
     stored = Token.objects.get(user=ann)
     assert not stored.write_enabled
@@ -227,11 +227,11 @@ def test_own_tokens_are_made_shown_once_and_deleted(ann: User) -> None:
         "/api/authentication-check/", headers={"Authorization": f"Bearer {text}"}
     )
     assert check.json()["username"] == "ann"
-    assert text not in client.get("/account/").content.decode()
+    assert text not in client.get("/account/tokens/").content.decode()
 
     foreign = Token(user=UserFactory())
     foreign.issue()
     foreign.save()
     for pk in (foreign.pk, stored.pk):
-        client.post("/account/", {"what": "revoke", "token": pk})
+        client.post("/account/tokens/", {"what": "delete", "token": pk})
     assert list(Token.objects.all()) == [foreign]

@@ -30,7 +30,7 @@ def test_readyz_names_each_check(client: Client) -> None:
 
 
 def test_readyz_tells_of_missing_migrations(client: Client) -> None:
-    MigrationRecorder(connection).record_unapplied("sessions", "0001_initial")
+    MigrationRecorder(connection).record_unapplied("axes", "0001_initial")
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["checks"]["migrations"] == "1 to apply"
