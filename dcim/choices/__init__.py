@@ -1,5 +1,6 @@
 """Values the fields of this app may take, with what a person reads."""
 
+from dcim.choices.audits import AuditResult, AuditStatus
 from dcim.choices.cables import CABLE_PROFILES, CABLE_TYPES, cable_profiles, cable_types
 from dcim.choices.common import (
     Airflow,
@@ -49,6 +50,8 @@ __all__ = [
     "VIRTUAL_INTERFACE_TYPES",
     "WIRELESS_INTERFACE_TYPES",
     "Airflow",
+    "AuditResult",
+    "AuditStatus",
     "CableEnd",
     "CableStatus",
     "ConsolePortSpeed",

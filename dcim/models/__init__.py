@@ -1,5 +1,6 @@
 """What stands in the racks, and what connects it."""
 
+from dcim.models.audits import RackAudit, RackAuditLine
 from dcim.models.cables import COMPATIBLE, Cable, CableBundle, CableTermination
 from dcim.models.components import ConsolePort, ConsoleServerPort, PowerOutlet, PowerPort
 from dcim.models.contexts import ConfigContext
@@ -61,6 +62,8 @@ __all__ = [
     "PowerOutletTemplate",
     "PowerPort",
     "PowerPortTemplate",
+    "RackAudit",
+    "RackAuditLine",
     "RackOfDevices",
     "RearPort",
     "RearPortTemplate",

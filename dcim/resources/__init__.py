@@ -1,6 +1,7 @@
 """What the world sees of devices, their types, components and cables."""
 
 from dcim.resources import (
+    audits,
     cables,
     components,
     contexts,
@@ -13,6 +14,7 @@ from dcim.resources import (
 )
 
 __all__ = [
+    "audits",
     "cables",
     "components",
     "contexts",

@@ -27,6 +27,7 @@ from dcim.models import (
 from tests.capacity.broken import CAPACITY
 from tests.core.behind import Statements, behind, put
 from tests.dcim import factories as make
+from tests.dcim.broken import AUDITS
 from tests.facilities.factories import LocationFactory, RegionFactory, SiteFactory
 from tests.power.broken import POWER
 from tests.power.factories import PowerFeedFactory, PowerPanelFactory
@@ -293,6 +294,7 @@ BROKEN: dict[str, Callable[[], Statements]] = {
     "power_powerfeed_mark_connected": feed_marked,
     **POWER,
     **CAPACITY,
+    **AUDITS,
     "dcim_device_size": lambda: put(DEVICE, placed().pk, height_half_u=9),
     "dcim_device_no_overlap": overlap,
     "dcim_device_zero_u": lambda: put(

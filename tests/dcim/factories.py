@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import factory
 from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from dcim import models
 from facilities.models import Site
 from racks.models import Manufacturer, Rack
+from tests.core.factories import UserFactory
 
 
 class ManufacturerFactory(DjangoModelFactory):
@@ -318,3 +320,23 @@ def connect(near: object, far: object) -> models.Cable:
     CableTerminationFactory(cable=cable, cable_end="A", port=near)
     CableTerminationFactory(cable=cable, cable_end="B", port=far)
     return cable
+
+
+class RackAuditFactory(DjangoModelFactory):
+    class Meta:
+        model = models.RackAudit
+
+    rack = factory.SubFactory(RackFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class RackAuditLineFactory(DjangoModelFactory):
+    class Meta:
+        model = models.RackAuditLine
+
+    audit = factory.SubFactory(RackAuditFactory)
+    device = factory.LazyAttribute(
+        lambda line: DeviceFactory(rack=line.audit.rack, site=line.audit.rack.site)
+    )
+    user = factory.SubFactory(UserFactory)
+    checked = factory.LazyFunction(timezone.now)

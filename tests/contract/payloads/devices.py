@@ -195,3 +195,19 @@ example(
     },
 )
 example("dcim/cable-bundles", named_only("loom"))
+
+example("dcim/rack-audits", lambda n: {"rack": dcim.RackFactory().pk}, skip=["status"])
+
+
+def _audit_line(n: int) -> Body:
+    audit = dcim.RackAuditFactory()
+    device = dcim.DeviceFactory(rack=audit.rack, site=audit.rack.site)
+    return {"audit": audit.pk, "device": device.pk}
+
+
+example(
+    "dcim/rack-audit-lines",
+    _audit_line,
+    lambda b, n: {"result": "moved", "position": 3.5, "face": "rear"},
+    skip=["label"],
+)
