@@ -22,8 +22,8 @@ ROOT = HERE.parent
 VENDOR = HERE / "vendor"
 
 HTMX, FONT, ICON_SET = "htmx.org", "@fontsource-variable/inter", "lucide-static"
-LAYOUT = "@dagrejs/dagre"
-PACKAGES = {HTMX: "2.0.11", FONT: "5.3.0", ICON_SET: "1.62.0", LAYOUT: "3.1.3"}
+LAYOUT, CODES = "@dagrejs/dagre", "zxing-wasm"
+PACKAGES = {HTMX: "2.0.11", FONT: "5.3.0", ICON_SET: "1.62.0", LAYOUT: "3.1.3", CODES: "3.1.6"}
 
 COPIES = {
     HTMX: {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "licenses/htmx.txt"},
@@ -38,6 +38,13 @@ COPIES = {
         "LICENSE": "licenses/dagre.txt",
         "dist/dagre.esm.js.LEGAL.txt": "licenses/dagre-parts.txt",
     },
+    # In folders as in the package, since the one imports the other by its place.
+    CODES: {
+        "dist/es/reader/index.js": "zxing/reader/index.js",
+        "dist/es/share.js": "zxing/share.js",
+        "dist/reader/zxing_reader.wasm": "zxing/reader.wasm",
+        "LICENSE": "licenses/zxing-wasm.txt",
+    },
 }
 
 ICONS = """
@@ -50,7 +57,7 @@ grip-vertical hard-drive hash history house id-card import info key key-round ke
 layout-dashboard layout-grid link list list-checks list-filter list-tree loader-circle lock
 log-out map-pin memory-stick menu message-square minus monitor monitor-cog moon move network
 package panel-left pencil phone plug plug-zap plus power puzzle refresh-cw route router rows-3
-ruler save scale search server server-cog settings shapes shield shield-check sliders-horizontal
+ruler save scale scan-qr-code search server server-cog settings shapes shield shield-check sliders-horizontal
 square square-stack sun sun-moon table tag tags terminal text-cursor-input thermometer trash-2
 triangle-alert truck undo-2 unplug upload usb user user-cog users warehouse waypoints weight
 wrench x zap

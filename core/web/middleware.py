@@ -24,9 +24,21 @@ POLICY = "; ".join(
     )
 )
 
+FEATURES = "camera=(), microphone=(), geolocation=()"
+# What reads codes from pictures is WebAssembly, which a page may not run unless it says so.
+CAMERA_POLICY = f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'"
+CAMERA_FEATURES = FEATURES.replace("camera=()", "camera=(self)")
+
+
+def with_camera(response: HttpResponse) -> HttpResponse:
+    """Let this one page use the camera and read codes."""
+    response.headers["Content-Security-Policy"] = CAMERA_POLICY
+    response.headers["Permissions-Policy"] = CAMERA_FEATURES
+    return response
+
 
 class ContentSecurityPolicy:
-    """Lets pages load from this server only, and run no inline script or style.
+    """Lets pages load from this server only, run no inline script or style, and use no camera.
 
     Answers below /api/ are left alone: the documentation there brings its own inline script.
     """
@@ -38,6 +50,7 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         if not request.path_info.startswith("/api/"):
             response.headers.setdefault("Content-Security-Policy", POLICY)
+            response.headers.setdefault("Permissions-Policy", FEATURES)
         return response
 
 

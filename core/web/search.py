@@ -214,6 +214,51 @@ def find(request: HttpRequest, text: str, *, live: bool) -> tuple[list[Group], l
     return _groups(reading(request), text, found, GROUPS_LIVE if live else GROUPS), skipped
 
 
+def find_exact(request: HttpRequest, text: str) -> list[Found]:
+    """What is called exactly this, by a column that tells one row from another.
+
+    Of tables too large to be gone through only those with an index of their texts are looked at.
+    """
+    user, sizes = actor(request), estimates()
+    chosen = [
+        resource
+        for resource in searchable(user)
+        if (size := sizes.get(resource.model._meta.db_table, 0)) != EMPTY
+        and _keys(resource)
+        and (size <= LARGE or search_index.columns_of(resource.model))
+    ]
+    return [*search_statements.run(chosen, user, text, PER_GROUP, _same)]
+
+
+def grouped(request: HttpRequest, text: str, found: Sequence[Found]) -> list[Group]:
+    """What was found, by resource, with its names."""
+    return _groups(reading(request), text, found, GROUPS)
+
+
+def _keys(resource: Resource) -> list[tuple[str, int]]:
+    """The row's own columns that tell it from another."""
+    return [(c, weight) for c, weight in _columns(resource) if weight < IDENTITY and "__" not in c]
+
+
+def _same(resource: Resource, user: access.Actor, text: str, limit: int) -> QuerySet[Any]:
+    """(path, id, rank, total) of the rows of which a key is the text."""
+    condition = Q(pk__in=[])
+    for column, _ in _keys(resource):
+        condition |= _equals(column, text)
+    rows: QuerySet[Any] = (
+        access.visible(resource.model, user)
+        .filter(condition)
+        .annotate(
+            _path=Value(resource.path, output_field=CharField()),
+            _rank=Value(min(weight for _, weight in _keys(resource))),
+            _total=Window(CountOf("*")),
+        )
+        .order_by("pk")
+        .values_list("_path", "pk", "_rank", "_total")[:limit]
+    )
+    return rows
+
+
 def find_typed(
     request: HttpRequest, terms: Sequence[search_terms.Term], text: str, *, live: bool
 ) -> list[Group]:

@@ -26,7 +26,7 @@ Row = tuple[str, int, int, int]
 Matches = Callable[[Resource, access.Actor, str, int], QuerySet[Any]]
 Part = tuple[str, tuple[Any, ...]]
 
-_kept: dict[tuple[str, str, int], Part] = {}
+_kept: dict[tuple[Matches, str, str, int], Part] = {}
 
 
 def run(
@@ -49,7 +49,7 @@ def _part(
     if not _alike_for_all(resource, user):
         return _compiled(matches(resource, user, text, limit))
     placeholder = _LONG if len(text) >= PIECE else _SHORT
-    key = (resource.path, placeholder, limit)
+    key = (matches, resource.path, placeholder, limit)
     if key not in _kept and (made := _compiled(matches(resource, user, placeholder, limit))):
         _kept[key] = made
     if key not in _kept:

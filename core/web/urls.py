@@ -18,6 +18,7 @@ from core.web import (
     own_account,
     records,
     saved,
+    scan,
     search,
     writing_urls,
 )
@@ -70,6 +71,7 @@ def patterns() -> list[URLPattern]:
         path("account/second-factor/change/", own_account.change_second_factor),
         path("logout/", account.logout, name="logout"),
         path("search/", search.show, name="search"),
+        path("scan/", scan.show, name="scan"),
         *(path(route, view) for route, view in _extra),
         *writing_urls.patterns(),
     ]

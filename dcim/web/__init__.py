@@ -14,6 +14,7 @@ from core.web.panels import (
     add_tab,
 )
 from core.web.records import tell_elsewhere
+from core.web.scan import add_offer
 from core.web.urls import add_page
 from dcim import models
 from dcim.cabling.fields import CableField
@@ -28,6 +29,7 @@ from dcim.web import (
     mapping_form,
     places,
     ports,
+    scanning,
     traces,
     usage,
 )
@@ -108,6 +110,7 @@ add_list_action(
     models.Cable, RecordAction("Connect many", "cable", "/dcim/cables/connect/"), access.ADD
 )
 add_page("dcim/devices/<int:pk>/decommission/", decommission.show)
+add_offer(scanning.new_device)
 add_page("dcim/cables/ports/", cable_form.ports)
 add_page("dcim/cables/connect/", connect.show)
 add_command("Connect many ports", "/dcim/cables/connect/", "cable", models.Cable, access.ADD)

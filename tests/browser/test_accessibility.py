@@ -58,7 +58,14 @@ def pages(hall: Hall) -> Iterator[str]:
     yield from (f"/power/one-line/?site={site}", "/power/findings/", "/capacity/board/")
     yield from (f"/capacity/board/?site={site}", f"/capacity/forecast/site/{site}/")
     yield from ("/capacity/finder/", "/alerts/inbox/", "/alerts/rules/add/", "/core/jobs/")
-    yield from ("/core/object-changes/", "/search/?q=a", "/account/", "/users/permissions/add/")
+    yield from (
+        "/scan/",
+        "/scan/?code=a",
+        "/core/object-changes/",
+        "/search/?q=a",
+        "/account/",
+        "/users/permissions/add/",
+    )
 
 
 @pytest.mark.parametrize(("scheme", "rules"), SCHEMES, ids=["light", "dark"])
