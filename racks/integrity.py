@@ -1,7 +1,8 @@
 """What must hold for racks and their reservations."""
 
 from core.integrity import rule
-from racks.models import Rack, RackReservation
+from racks.models import Rack, RackPlacement, RackReservation
+from racks.models.placements import DEPTH_MM, FITS, WIDTH_MM, length_sql
 from racks.models.types import INHERITED
 
 _COPIED = ", ".join(f"t.{column}" for column in INHERITED)
@@ -47,4 +48,33 @@ rule(
     " (SELECT array_agg(DISTINCT unit ORDER BY unit) FROM unnest(t.units) unit)::int[]"
     " IS DISTINCT FROM (SELECT array_agg(u.unit ORDER BY u.unit) FROM racks_reservedunit u"
     " WHERE u.reservation_id = t.id AND u.rack_id = t.rack_id)::int[]",
+)
+
+_STANDING = (
+    " FROM racks_rackplacement t JOIN racks_rack r ON r.id = t.rack_id"
+    " JOIN facilities_floorplan f ON f.id = t.plan_id"
+)
+rule(
+    RackPlacement,
+    "racks_rackplacement_place",
+    "The rack is not in the site, hall or room of the plan.",
+    f"SELECT t.id, 'plan ' || f.id{_STANDING} WHERE NOT {FITS}",
+)
+rule(
+    RackPlacement,
+    "racks_rackplacement_size",
+    "Its size is not that of the rack.",
+    f"SELECT t.id, 'rack ' || r.id{_STANDING}"  # noqa: S608
+    " WHERE ROW(t.width, t.depth) IS DISTINCT FROM"
+    f" ROW({length_sql('outer_width', WIDTH_MM)}, {length_sql('outer_depth', DEPTH_MM)})",
+)
+rule(
+    RackPlacement,
+    "racks_rackplacement_no_overlap",
+    "Another rack stands there.",
+    "WITH standing AS (SELECT id, plan_id, 2 * x AS x, 2 * y AS y,"
+    " CASE WHEN rotation IN (90, 270) THEN depth ELSE width END AS w,"
+    " CASE WHEN rotation IN (90, 270) THEN width ELSE depth END AS d FROM racks_rackplacement)"
+    " SELECT a.id, 'placement ' || b.id FROM standing a JOIN standing b ON a.plan_id = b.plan_id"
+    " AND a.id < b.id AND abs(a.x - b.x) < a.w + b.w AND abs(a.y - b.y) < a.d + b.d",
 )

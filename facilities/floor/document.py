@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from core import access
 from core.read import ReadContext
 from core.registry import of_model
+from facilities.floor import findings
 from facilities.floor.sources import Standing, Thing, sources
 from facilities.models import FloorPlan
 
@@ -81,7 +82,7 @@ def document(layout: Layout, context: ReadContext) -> Json:
         "items": [_standing(each, short) for each in layout.standing],
         "unplaced": [_thing(each, short) for each in unplaced],
         "unplaced_count": missing,
-        "findings": [],
+        "findings": [asdict(each) for each in findings.find(plan, layout.standing)],
         "colourings": [
             {"name": name, "label": label}
             for source in sources()

@@ -1,5 +1,5 @@
 """What must hold for the power chain."""
 
-from power.integrity import chain, feeds
+from power.integrity import chain, feeds, placements
 
-__all__ = ["chain", "feeds"]
+__all__ = ["chain", "feeds", "placements"]

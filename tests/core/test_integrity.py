@@ -28,6 +28,7 @@ from tests.capacity.broken import CAPACITY
 from tests.core.behind import Statements, behind, put
 from tests.dcim import factories as make
 from tests.dcim.broken import AUDITS
+from tests.facilities.broken import FLOORS
 from tests.facilities.factories import LocationFactory, RegionFactory, SiteFactory
 from tests.power.broken import POWER
 from tests.power.factories import PowerFeedFactory, PowerPanelFactory
@@ -292,6 +293,7 @@ BROKEN: dict[str, Callable[[], Statements]] = {
         "power_powerfeed", PowerFeedFactory().pk, rack_id=RackFactory().pk
     ),
     "power_powerfeed_mark_connected": feed_marked,
+    **FLOORS,
     **POWER,
     **CAPACITY,
     **AUDITS,

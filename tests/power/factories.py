@@ -10,6 +10,7 @@ from factory.django import DjangoModelFactory
 from power.models import (
     DevicePowerProfile,
     DeviceTypePowerProfile,
+    EquipmentPlacement,
     OutletBank,
     PowerEquipment,
     PowerFeed,
@@ -19,7 +20,7 @@ from power.models import (
     SitePowerPolicy,
 )
 from tests.dcim.factories import DeviceFactory, DeviceTypeFactory
-from tests.facilities.factories import SiteFactory
+from tests.facilities.factories import FloorPlanFactory, SiteFactory
 
 
 class PowerPanelFactory(DjangoModelFactory[PowerPanel]):
@@ -139,3 +140,15 @@ class SitePowerPolicyFactory(DjangoModelFactory[SitePowerPolicy]):
         model = SitePowerPolicy
 
     site = factory.SubFactory(SiteFactory)
+
+
+class EquipmentPlacementFactory(DjangoModelFactory[EquipmentPlacement]):
+    """Equipment on a plan of its site, by default both new."""
+
+    class Meta:
+        model = EquipmentPlacement
+
+    plan = factory.SubFactory(FloorPlanFactory)
+    equipment = factory.SubFactory(PowerEquipmentFactory, site=factory.SelfAttribute("..plan.site"))
+    x = 900
+    y = 1200
