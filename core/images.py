@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import uuid
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
@@ -23,6 +23,9 @@ from rest_framework.views import APIView
 
 from core import access, registry
 
+if TYPE_CHECKING:
+    from core.resource import Resource
+
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 # Pillow's name of a format, and the ending and media type it is stored under.
@@ -32,8 +35,8 @@ FORMATS = {
     "WEBP": (".webp", "image/webp"),
     "GIF": (".gif", "image/gif"),
 }
-MEDIA_TYPES = dict(FORMATS.values())
-IMAGE_FOLDERS = ("device-types", "image-attachments")
+# Drawings are SVG that was reduced to harmless shapes when it was uploaded.
+MEDIA_TYPES = {**dict(FORMATS.values()), ".svg": "image/svg+xml"}
 
 
 class UploadedImage(serializers.FileField):
@@ -50,6 +53,8 @@ class UploadedImage(serializers.FileField):
         "image": "Send a PNG, JPEG, WebP or GIF picture; this is none, or it is damaged.",
     }
 
+    max_bytes = MAX_BYTES
+
     def to_internal_value(self, data: Any) -> Any:
         if data == "":
             return None
@@ -60,14 +65,14 @@ class UploadedImage(serializers.FileField):
                 raise serializers.SkipField
             self.fail("address")
         upload = super().to_internal_value(data)
-        if upload.size > MAX_BYTES:
+        if upload.size > self.max_bytes:
             self.fail("size")
         return self.encoded_anew(upload)
 
     def decoded(self, address: str) -> io.BytesIO:
         """The bytes of a `data:` address; raises ValidationError for a bad or too large one."""
         head, _, text = address.partition(",")
-        if len(text) > MAX_BYTES * 4 / 3 + 4:
+        if len(text) > self.max_bytes * 4 / 3 + 4:
             self.fail("size")
         if not head.endswith(";base64"):
             self.fail("image")
@@ -134,13 +139,19 @@ class MediaFile(APIView):
 
 
 def image_columns() -> list[tuple[type[models.Model], str]]:
-    """The columns of resources that hold pictures."""
+    """The columns of resources that hold pictures and drawings."""
     return [
         (resource.model, field.name)
         for resource in registry.resources()
         for field in resource.model._meta.concrete_fields
-        if isinstance(field, models.ImageField)
+        if isinstance(field, models.FileField) and _takes_pictures(resource, field.name)
     ]
+
+
+def _takes_pictures(resource: Resource, name: str) -> bool:
+    return resource.has_field(name) and isinstance(
+        resource.field(name).write_field(), UploadedImage
+    )
 
 
 def sweep(older_than: dt.datetime) -> int:
@@ -155,8 +166,12 @@ def sweep(older_than: dt.datetime) -> int:
         for name in model._default_manager.values_list(field, flat=True)
         if name
     }
+    folders = {
+        str(model._meta.get_field(field).upload_to).strip("/")  # type: ignore[union-attr]
+        for model, field in image_columns()
+    }
     gone = 0
-    for folder in IMAGE_FOLDERS:
+    for folder in sorted(folders):
         if not default_storage.exists(folder):
             continue
         for file in default_storage.listdir(folder)[1]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from core.fields import Ref, Scalar
 from core.filters import Filters, reference_filters
@@ -10,8 +11,10 @@ from core.registry import register
 from core.resource import HEAD, TAIL, Resource
 from core.special_fields import Count
 from facilities import filters as shared
+from facilities.drawings.upload import Drawing, DrawingFile
 from facilities.floor.api import COLOURS, DOCUMENT
 from facilities.models import FloorPlan, FloorPlanItem, Location
+from facilities.models.floor_plans import SHEET_MAX
 
 
 @register
@@ -34,7 +37,8 @@ class FloorPlanResource(Resource):
         "outline",
         "front_clearance",
         "rear_clearance",
-        Scalar("drawing", read_only=True),
+        Drawing("drawing"),
+        Scalar("drawing_ratio", read_only=True),
         "drawing_x",
         "drawing_y",
         "drawing_width",
@@ -55,7 +59,13 @@ class FloorPlanResource(Resource):
         "Floor plan": ["site", "location", "name", "description"],
         "Sheet": ["width", "depth", "tile_width", "tile_depth", "first_column", "first_row"],
         "Room": ["outline", "front_clearance", "rear_clearance"],
-        "Drawing behind it": ["drawing_x", "drawing_y", "drawing_width", "drawing_opacity"],
+        "Drawing behind it": [
+            "drawing",
+            "drawing_x",
+            "drawing_y",
+            "drawing_width",
+            "drawing_opacity",
+        ],
         "More": ["tags", "comments"],
     }
     constraint_fields = {
@@ -67,6 +77,18 @@ class FloorPlanResource(Resource):
     actions = [DOCUMENT, COLOURS]
     menu = "Facilities"
     icon = "grid-3x3"
+
+    def prepare(self, instance: FloorPlan, values: dict[str, Any], *, creating: bool) -> None:
+        """Take over the shape of a new drawing, and its width where the file knows it."""
+        if not instance.drawing:
+            instance.drawing_ratio = None
+            return
+        new = not getattr(instance.drawing, "_committed", True)
+        file = instance.drawing.file if new else None
+        if isinstance(file, DrawingFile):
+            instance.drawing_ratio = file.ratio
+            if file.width_mm and 1 <= file.width_mm <= SHEET_MAX:
+                instance.drawing_width = round(file.width_mm)
 
     def get_extra_filters(self) -> Sequence[Filters]:
         """By region and branch of locations."""
