@@ -49,18 +49,18 @@ COPIES = {
 
 ICONS = """
 activity archive arrow-down arrow-down-up arrow-left arrow-right arrow-up bell blocks book-open
-box boxes briefcase building building-2 cable calendar chart-column check chevron-down
+box boxes brick-wall briefcase building building-2 cable calendar chart-column check chevron-down
 chevron-left chevron-right chevron-up circle circle-alert circle-check circle-dot circle-help
-circle-x clock columns-3 component contact copy cpu database download ellipsis ethernet-port
-external-link factory file-text filter flag folder folder-tree gauge git-branch globe grid-3x3
-grip-vertical hard-drive hash history house id-card import info key key-round keyboard layers
-layout-dashboard layout-grid link list list-checks list-filter list-tree loader-circle lock
-log-out map-pin memory-stick menu message-square minus monitor monitor-cog moon move network
-package panel-left pencil phone plug plug-zap plus power puzzle refresh-cw route router rows-3
-ruler save scale scan-qr-code search server server-cog settings shapes shield shield-check sliders-horizontal
-square square-stack sun sun-moon table tag tags terminal text-cursor-input thermometer trash-2
-triangle-alert truck undo-2 unplug upload usb user user-cog users warehouse waypoints weight
-wrench x zap
+circle-x clock columns-3 component contact copy cpu database door-open download ellipsis
+ethernet-port external-link factory fan file-text filter flag flame folder folder-tree gauge
+git-branch globe grid-3x3 grip-vertical hard-drive hash history house id-card import info key
+key-round keyboard layers layout-dashboard layout-grid link list list-checks list-filter list-tree
+loader-circle lock log-out map-pin memory-stick menu message-square minus monitor monitor-cog moon
+move network package panel-left pencil phone plug plug-zap plus power puzzle refresh-cw route
+router rows-3 ruler save scale scan-qr-code search server server-cog settings shapes shield
+shield-check sliders-horizontal snowflake square square-dashed square-stack square-x sun sun-moon
+table tag tags terminal text-cursor-input thermometer trash-2 triangle-alert truck type undo-2
+unplug upload usb user user-cog users warehouse waypoints weight wrench x zap
 """
 
 # Drawn here, in the set's manner: 24 units square, lines of 2.

@@ -1,13 +1,22 @@
 // What is wrong with a plan while it is edited: overlaps, clearances, what stands outside. The server
 // checks again when it stores it.
-import { bounds, boxesMeet, contains, distance, fitsIn, outlineFault, overlap, zone } from "./geometry.js";
+import {
+  around, bounds, boxesMeet, corners, distance, edges, fitsIn, flatMeet, outlineFault, overlap, zone,
+} from "./geometry.js";
 
 // What stands in the way; the others are painted on the floor.
 const SOLID = new Set(["rack", "equipment", "column", "crac", "wall", "other"]);
+// Parts of the building may run into one another.
+const BUILDING = new Set(["wall", "column"]);
+const OVERHEAD = new Set(["busway"]);
+const LANES = { "cold-aisle": "cold aisle", "hot-aisle": "hot aisle" };
+const SIDES = ["front", "rear"];
+const WALL = "wall";
+const PROBE = 300; // How far before and behind it a rack tells which aisle it stands at.
 const CELL = 3000;
 const grouped = new Intl.NumberFormat("en");
 
-export const isSolid = (item) => SOLID.has(item.kind);
+export const isSolid = (item) => SOLID.has(item.kind) && !OVERHEAD.has(item.symbol);
 
 // An item with the clearances that hold for it.
 export function cleared(item, plan) {
@@ -46,54 +55,76 @@ function* squares(box) {
   }
 }
 
-// Findings as the server words them, of all items or of those of `keys` only.
-export function findings(state, keys = null) {
+// Findings of all items, as the server words them.
+export function findings(state) {
   const { plan, items } = state;
   const solid = [...items.values()].filter(isSolid);
   const index = new Index(solid);
   const found = [];
-  const say = (level, text, ...named) => found.push({ level, text, keys: named });
+  const say = (level, text, ...keys) => found.push({ level, text: sentence(text), keys });
   const fault = outlineFault(plan.outline ?? [], plan);
+  const room = fault ? [] : roomOf(plan);
+  const walls = edges(room);
   if (fault) say("error", fault);
-  for (const item of items.values()) {
-    if (keys && !keys.has(item.key)) continue;
-    const box = bounds(item);
-    if (!fault && plan.outline?.length && isSolid(item) && item.kind !== "wall" && !fitsIn(plan.outline, item)) {
-      const [x, y] = [item.x, item.y];
-      const where = contains(plan.outline, [x, y]) ? "reaches through the outline" : "stands outside the outline";
-      say("warning", `${nameOf(item)} ${where}.`, item.key);
-    } else if (box.left < 0 || box.top < 0 || box.right > plan.width || box.bottom > plan.depth) {
-      say("error", `${nameOf(item)} leaves the sheet.`, item.key);
+  for (const item of solid) {
+    for (const other of index.near(bounds(item))) {
+      const both = BUILDING.has(item.kind) && BUILDING.has(other.kind);
+      if (item.key < other.key && !both && overlap(item, other)) say("error", `${nameIn(item)} overlaps ${nameIn(other)}.`, item.key, other.key);
     }
-    if (!isSolid(item)) continue;
-    for (const other of index.near(box)) {
-      const once = keys?.has(other.key) ? item.key < other.key : keys || item.key < other.key;
-      if (other === item || !once || !overlap(item, other)) continue;
-      const level = item.kind === "rack" && other.kind === "rack" ? "error" : "warning";
-      say(level, `${nameOf(item)} overlaps ${nameOf(other)}.`, item.key, other.key);
-    }
-    if (item.kind === "rack") crowded(item, plan, index, say);
+    if (room.length && !BUILDING.has(item.kind) && !fitsIn(room, item)) say("error", `${nameIn(item)} is not wholly within the room.`, item.key);
+    if (item.kind === "rack") crowded(item, plan, index, walls, say);
   }
+  aisles([...items.values()], say);
   return found;
 }
 
-function crowded(rack, plan, index, say) {
+const roomOf = (plan) => (plan.outline?.length ? plan.outline : [[0, 0], [plan.width, 0], [plan.width, plan.depth], [0, plan.depth]]);
+
+function crowded(rack, plan, index, walls, say) {
   const full = cleared(rack, plan);
-  for (const side of ["front", "rear"]) {
+  for (const side of SIDES) {
     const wanted = full[`${side}_clearance`];
     if (!wanted) continue;
     let [least, nearest] = [wanted - 1, null];
-    for (const other of index.near(bounds(zone(full, side)))) {
-      if (other.key === rack.key || overlap(rack, other)) continue;
-      const far = distance(full, side, other);
+    const strip = zone(full, side);
+    const near = bounds(strip);
+    for (const other of index.near(near)) {
+      const far = other.key === rack.key ? Infinity : distance(full, side, corners(other));
       if (far < least) [least, nearest] = [far, other];
+    }
+    for (const wall of walls) {
+      const far = flatMeet(near, around(wall)) ? distance(full, side, wall) : Infinity;
+      if (far < least) [least, nearest] = [far, WALL];
     }
     if (!nearest) continue;
     const where = side === "front" ? "in front of" : "behind";
-    const text = `${nameOf(rack)} has ${grouped.format(Math.round(least))} mm ${where} it; ${grouped.format(wanted)} mm are wanted.`;
-    say("warning", text, rack.key, nearest.key);
+    const by = nearest === WALL ? "the wall" : nameIn(nearest);
+    const keys = nearest === WALL ? [rack.key] : [rack.key, nearest.key];
+    say("warning", `${nameIn(rack)} has ${grouped.format(Math.round(least))} mm ${where} it, to ${by}; ${grouped.format(wanted)} mm are wanted.`, ...keys);
   }
 }
+
+// Racks that look into a hot aisle, have a cold one behind, or stand in one.
+function aisles(items, say) {
+  const lanes = new Index(items.filter((item) => LANES[item.kind]));
+  if (!lanes.cells.size) return;
+  for (const rack of items) {
+    if (rack.kind !== "rack") continue;
+    for (const [side, wrong, text] of [["front", "hot-aisle", "faces a hot aisle."], ["rear", "cold-aisle", "has a cold aisle behind."]]) {
+      const probe = zone({ ...rack, front_clearance: PROBE, rear_clearance: PROBE }, side);
+      const seen = [...lanes.near(bounds(probe))];
+      if (seen.length && seen.every((lane) => lane.kind === wrong)) say("warning", `${nameIn(rack)} ${text}`, rack.key, seen[0].key);
+    }
+    for (const lane of lanes.near(bounds(rack))) {
+      if (overlap(rack, lane)) say("warning", `${nameIn(rack)} stands in the ${lane.label || LANES[lane.kind]}.`, rack.key, lane.key);
+    }
+  }
+}
+
+const sentence = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+// What a sentence calls an item.
+const nameIn = (item) => item.label || `a ${kindName(item.kind).replace(/^(?!CRAC)./, (first) => first.toLowerCase())}`;
 
 export function nameOf(item) {
   return item.label || `${kindName(item.kind)}`;
@@ -101,7 +132,7 @@ export function nameOf(item) {
 
 export const KINDS = {
   rack: "Rack", equipment: "Power equipment", row: "Row", "hot-aisle": "Hot aisle",
-  "cold-aisle": "Cold aisle", containment: "Containment", column: "Column", crac: "CRAC",
+  "cold-aisle": "Cold aisle", containment: "Containment", column: "Column", crac: "CRAC unit",
   door: "Door", wall: "Wall", label: "Label", other: "Other",
 };
 
@@ -110,7 +141,7 @@ export const kindName = (kind) => KINDS[kind] ?? kind;
 // The gaps from a box to what is next to it on each side, within the room: for the lines of
 // dimension. Returns {side, from, to, at, length} in millimetres.
 export function gaps(box, index, plan) {
-  const room = plan.outline?.length ? plan.outline : [[0, 0], [plan.width, 0], [plan.width, plan.depth], [0, plan.depth]];
+  const room = roomOf(plan);
   const across = (box.top + box.bottom) / 2;
   const down = (box.left + box.right) / 2;
   const lanes = {

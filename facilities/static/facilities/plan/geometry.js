@@ -95,18 +95,19 @@ export function zone(item, side) {
   return { x, y, width: item.width, depth: length, rotation: item.rotation };
 }
 
-// How far from the front or rear the first part of `other` is, within the width of `item`; Infinity
-// where nothing of it stands there.
-export function distance(item, side, other) {
+// How far from the front or rear the first part of a shape is, within the width of `item`; Infinity
+// where nothing of it is there. The shape is convex, or an edge.
+export function distance(item, side, shape) {
   const half = item.width / 2 - BAND;
   const sign = side === "front" ? 1 : -1;
-  let points = corners(other).map((point) => {
+  let points = shape.map((point) => {
     const [x, y] = inward(item, point);
     return [x, y * sign - item.depth / 2];
   });
   points = clip(points, ([x]) => x + half);
   points = clip(points, ([x]) => half - x);
-  points = clip(points, ([, y]) => y + item.depth / 2);
+  // What lies behind the other face is no obstacle on this side.
+  points = clip(points, ([, y]) => y + item.depth - BAND);
   return points.length ? Math.max(0, Math.min(...points.map(([, y]) => y))) : Infinity;
 }
 
@@ -134,12 +135,20 @@ export function contains(polygon, [x, y]) {
   return within;
 }
 
-// Whether a rectangle lies in a polygon; its corners may touch the line.
+// Whether a rectangle lies in a polygon; it may touch the line.
 export function fitsIn(polygon, item) {
-  const shrunk = { ...item, width: item.width - 2 * BAND, depth: item.depth - 2 * BAND };
-  const own = corners(shrunk);
+  if (!contains(polygon, [item.x, item.y])) return false;
+  const box = bounds(item);
+  const near = edges(polygon).filter((edge) => flatMeet(box, around(edge)));
+  if (!near.length) return true;
+  const own = corners({ ...item, width: item.width - 2 * BAND, depth: item.depth - 2 * BAND });
   if (!own.every((point) => contains(polygon, point))) return false;
-  return !edges(polygon).some(([a, b]) => edges(own).some(([c, d]) => cross(a, b, c, d)));
+  return !near.some(([a, b]) => edges(own).some(([c, d]) => cross(a, b, c, d)));
+}
+
+// As `boxesMeet`, of boxes that may be flat, as those of edges are.
+export function flatMeet(a, b) {
+  return a.left < b.right + BAND && b.left < a.right + BAND && a.top < b.bottom + BAND && b.top < a.bottom + BAND;
 }
 
 export function edges(polygon) {

@@ -1,0 +1,65 @@
+"""The page of a floor plan: the hall to scale, and its editor."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from core import access
+from core.resource import Resource
+from core.web.page import reading, root
+from facilities.choices import FloorItemKind
+from facilities.engine.tiles import tile_name
+from facilities.floor.document import document, load
+from facilities.models import FloorPlan
+
+# What can be added that is no record elsewhere: kind, words of its button, icon.
+PALETTE = (
+    (FloorItemKind.ROW, "Row", "rows-3"),
+    (FloorItemKind.COLD_AISLE, "Cold aisle", "snowflake"),
+    (FloorItemKind.HOT_AISLE, "Hot aisle", "flame"),
+    (FloorItemKind.CONTAINMENT, "Contain", "square-dashed"),
+    (FloorItemKind.CRAC, "CRAC", "fan"),
+    (FloorItemKind.COLUMN, "Column", "square-x"),
+    (FloorItemKind.WALL, "Wall", "brick-wall"),
+    (FloorItemKind.DOOR, "Door", "door-open"),
+    (FloorItemKind.LABEL, "Label", "type"),
+    (FloorItemKind.OTHER, "Other", "shapes"),
+)
+Json = dict[str, Any]
+
+
+def show(
+    request: HttpRequest, *, resource: Resource, pk: int, context: dict[str, Any]
+) -> HttpResponse:
+    """The plan with its document; without JavaScript as a picture and a table."""
+    told = reading(request)
+    plan = access.visible(FloorPlan, told.user).get(pk=pk)
+    found = document(load(plan, told), told)
+    by = request.GET.get("by", "")
+    known = [each["name"] for each in found["colourings"]]
+    colouring = by if by in known else ("" if "by" in request.GET else next(iter(known), ""))
+    query = f"?by={colouring}" if colouring else ""
+    size, first = (plan.tile_width, plan.tile_depth), (plan.first_column, plan.first_row)
+    here, rest = context["base"], f"{root()}/api/{resource.path}/{pk}/"
+    place = {"site": plan.site_id, "location": plan.location_id or ""}
+    context |= {
+        "document": found,
+        "colouring": colouring,
+        "palette": PALETTE,
+        "records": [
+            {**item, "tile": tile_name(item["x"], item["y"], size, first)}
+            for item in found["items"]
+            if not item["key"].startswith("item:")
+        ],
+        "document_url": f"{rest}document/",
+        "colours_url": f"{rest}colours/",
+        "drawing_url": rest,
+        "svg_url": f"{here}plan.svg{query}",
+        "pdf_url": f"{here}plan.pdf{query}",
+        "add_rack_url": f"{root()}/dcim/racks/add/?{urlencode(place)}",
+    }
+    return render(request, "facilities/floor_plan.html", context)
