@@ -12,9 +12,11 @@ from alerts import figures
 from alerts.models import Alert, Severity
 from core import access
 from core.access import Actor
+from core.read import ReadContext
 from core.web import cells
 from core.web.marks import Mark, add_marks
 from dcim.models import Device
+from racks.colouring import NONE, TONES, Colouring, Shade, add_colouring
 from racks.models import Rack
 
 
@@ -23,6 +25,11 @@ def open_alerts(model: type[Model], ids: Collection[int], user: Actor) -> dict[i
 
     One statement, none for models that no rule can watch.
     """
+    return {pk: _mark(found) for pk, found in _counts(model, ids, user).items()}
+
+
+def _counts(model: type[Model], ids: Collection[int], user: Actor) -> dict[int, dict[str, int]]:
+    """Open alerts by record and severity."""
     if not ids or model not in {figure.model for figure in figures.figures().values()}:
         return {}
     kind = ContentType.objects.get_for_model(model)
@@ -44,14 +51,29 @@ def open_alerts(model: type[Model], ids: Collection[int], user: Actor) -> dict[i
     counted = rows.annotate(at=at).values_list("at", "severity").annotate(count=Count("pk"))
     for pk, severity, count in counted:
         counts[pk][severity] = count
-    return {pk: _mark(found) for pk, found in counts.items()}
+    return counts
+
+
+def _worst(found: dict[str, int]) -> str:
+    return next(each for each in reversed(Severity.values) if found.get(each))
 
 
 def _mark(found: dict[str, int]) -> Mark:
     total = sum(found.values())
-    worst = next(each for each in reversed(Severity.values) if found.get(each))
+    worst = _worst(found)
     text = f"{total} open alert{'s' if total > 1 else ''}, {Severity(worst).label.lower()}"
     return Mark(text if total == 1 else f"{text} at worst", cells.tone(worst), str(total))
 
 
+def rack_shades(ids: Collection[int], context: ReadContext) -> dict[int, Shade]:
+    """Racks by the worst alert that is open at them."""
+    shades = dict.fromkeys(ids, Shade(NONE, "no open alert", "none"))
+    for pk, found in _counts(Rack, ids, context.user).items():
+        worst, total = _worst(found), sum(found.values())
+        text = f"{total} alert{'s' if total > 1 else ''}"
+        shades[pk] = Shade(TONES[cells.tone(worst)], Severity(worst).label, text)
+    return shades
+
+
 add_marks(open_alerts)
+add_colouring(Colouring("rack-alerts", "Open alerts", rack_shades))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 from capacity.choices import ResourceKind
 from capacity.models import Utilization
@@ -31,7 +32,20 @@ def _loader(
     return load
 
 
+def _free_units(ids: Collection[int], context: ReadContext) -> dict[int, Shade]:
+    """How many units nothing stands on or is kept for; coloured by how many are committed."""
+    rows = access.visible(Utilization, context.user).filter(
+        object_id__in=ids, rack__isnull=False, resource=ResourceKind.SPACE, variant=""
+    )
+    found = {pk: level(None) for pk in ids}
+    for pk, free, percent in rows.values_list("rack_id", "free", "committed_percent"):
+        if free is not None:
+            found[pk] = replace(level(percent), text=f"{free:g} U")
+    return found
+
+
 def register() -> None:
-    """Offer these colours to the page of racks side by side."""
+    """Offer these colours to the pages that colour racks."""
+    add_colouring(Colouring("rack-free", "Free units", _free_units))
     for name, label, resource, column in WAYS:
         add_colouring(Colouring(f"rack-{name}", label, _loader(resource, column)))

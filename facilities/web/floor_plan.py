@@ -21,7 +21,7 @@ PALETTE = (
     (FloorItemKind.ROW, "Row", "rows-3"),
     (FloorItemKind.COLD_AISLE, "Cold aisle", "snowflake"),
     (FloorItemKind.HOT_AISLE, "Hot aisle", "flame"),
-    (FloorItemKind.CONTAINMENT, "Contain", "square-dashed"),
+    (FloorItemKind.CONTAINMENT, "Containment", "square-dashed"),
     (FloorItemKind.CRAC, "CRAC", "fan"),
     (FloorItemKind.COLUMN, "Column", "square-x"),
     (FloorItemKind.WALL, "Wall", "brick-wall"),
@@ -42,9 +42,8 @@ def show(
     by = request.GET.get("by", "")
     known = [each["name"] for each in found["colourings"]]
     colouring = by if by in known else ("" if "by" in request.GET else next(iter(known), ""))
-    query = f"?by={colouring}" if colouring else ""
     size, first = (plan.tile_width, plan.tile_depth), (plan.first_column, plan.first_row)
-    here, rest = context["base"], f"{root()}/api/{resource.path}/{pk}/"
+    rest = f"{root()}/api/{resource.path}/{pk}/"
     place = {"site": plan.site_id, "location": plan.location_id or ""}
     context |= {
         "document": found,
@@ -58,8 +57,6 @@ def show(
         "document_url": f"{rest}document/",
         "colours_url": f"{rest}colours/",
         "drawing_url": rest,
-        "svg_url": f"{here}plan.svg{query}",
-        "pdf_url": f"{here}plan.pdf{query}",
         "add_rack_url": f"{root()}/dcim/racks/add/?{urlencode(place)}",
     }
     return render(request, "facilities/floor_plan.html", context)

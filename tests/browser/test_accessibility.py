@@ -12,10 +12,13 @@ from playwright.sync_api import Page
 
 from capacity import refresh
 from dcim.models import Cable, PowerPort
+from facilities.models import FloorPlan
 from racks.models import Rack
 from tests.alerts.factories import AlertFactory
 from tests.dcim.factories import DeviceFactory
+from tests.facilities.factories import FloorPlanFactory, FloorPlanItemFactory
 from tests.power.hall import Hall, two_n
+from tests.racks.factories import RackPlacementFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -40,6 +43,9 @@ def hall() -> Hall:
         object_repr=str(found.rack),
         message="is too heavy",
     )
+    plan = FloorPlanFactory(site=found.site)
+    RackPlacementFactory(plan=plan, rack=found.rack, x=900, y=1200)
+    FloorPlanItemFactory(plan=plan, kind="cold-aisle", width=3000, depth=1200, x=3000, y=6000)
     refresh.recompute()
     return found
 
@@ -57,6 +63,11 @@ def pages(hall: Hall) -> Iterator[str]:
     yield from (f"/dcim/racks/labels/?pk={rack}", f"/dcim/rack-elevations/?site_id={site}")
     yield from (f"/power/one-line/?site={site}", "/power/findings/", "/capacity/board/")
     yield from (f"/capacity/board/?site={site}", f"/capacity/forecast/site/{site}/")
+    plan = FloorPlan.objects.latest("pk").pk
+    yield from (
+        f"/facilities/floor-plans/{plan}/plan/",
+        f"/facilities/floor-plans/{plan}/plan/?edit=1",
+    )
     yield from ("/capacity/finder/", "/alerts/inbox/", "/alerts/rules/add/", "/core/jobs/")
     yield from (
         "/scan/",

@@ -72,7 +72,7 @@ export class Drawing {
     });
     const shape = shapes(item);
     if (shade) shape.querySelector(".body")?.setAttribute("fill", `#${shade.color}`);
-    node.append(shape, ...words(item, item.short ?? item.label, shade?.text));
+    node.append(shape, ...words(item, (isRecord(item.key) && item.short) || item.label, shade?.text));
     return node;
   }
 
@@ -114,7 +114,7 @@ export class Drawing {
     const { node, item, classes } = this.drawn.get(key);
     const shade = this.shades.get(key);
     const tone = shade ? ` is-shaded ${isDark(shade.color) ? "on-dark" : "on-light"}` : "";
-    node.setAttribute("class", `item item-${item.kind}${tone}${[...classes].map((name) => ` ${name}`).join("")}`);
+    node.setAttribute("class", `item item-${item.kind}${item.symbol ? ` symbol-${item.symbol}` : ""}${tone}${[...classes].map((name) => ` ${name}`).join("")}`);
     if (!this.links) node.setAttribute("aria-pressed", String(classes.has("is-selected")));
   }
 

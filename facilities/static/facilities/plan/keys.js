@@ -45,6 +45,8 @@ export function startKeys(planner) {
     const typing = event.target.matches?.("input:not([type=checkbox]), textarea, select");
     const command = event.ctrlKey || event.metaKey;
     const letter = event.key.toLowerCase();
+    // What is being typed counts.
+    if (command && letter === "s" && typing) event.target.blur();
     if (command && letter === "s") document.querySelector("[data-save]").click();
     else if (typing) return;
     else if (command && letter === "z") (event.shiftKey ? redo : undo)(planner);

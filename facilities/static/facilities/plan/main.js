@@ -38,9 +38,20 @@ function start(plan) {
     startDrawingPanel(planner);
     startTools(planner);
   }
+  startLooking(planner);
   planner.view.fit();
   home.planner = planner;
   home.dispatchEvent(new CustomEvent("floor-plan:ready", { bubbles: true }));
+}
+
+function startLooking(planner) {
+  const { view } = planner;
+  const ways = { in: () => view.zoom(1.4), out: () => view.zoom(1 / 1.4), fit: () => view.fit() };
+  home.addEventListener("click", (event) => ways[event.target.closest("[data-zoom]")?.dataset.zoom]?.());
+  const empty = home.querySelector("[data-empty]");
+  const show = () => { empty.hidden = planner.editing || planner.state.items.size > 0; };
+  for (const name of ["plan", "mode"]) planner.on(name, show);
+  show();
 }
 
 function startTools(planner) {

@@ -13,6 +13,7 @@ export function startOverlay(planner) {
   drawing.screen.append(layer);
   let guides = [];
   let marquee = null;
+  let beside = {};
 
   const shown = () => {
     const parts = [];
@@ -46,10 +47,19 @@ export function startOverlay(planner) {
     })));
   }
 
+  // What stands beside the chosen; the same while these are dragged.
+  function others() {
+    const { settled } = planner.store;
+    if (beside.items !== settled.items || beside.chosen !== planner.chosen) {
+      const rest = [...settled.items.values()].filter((item) => isSolid(item) && !planner.chosen.has(item.key));
+      beside = { items: settled.items, chosen: planner.chosen, index: new Index(rest) };
+    }
+    return beside.index;
+  }
+
   function measures(items) {
     const box = boundsOf(items);
-    const { plan, state } = planner;
-    const others = [...state.items.values()].filter((item) => isSolid(item) && !planner.chosen.has(item.key));
+    const { plan } = planner;
     const [left, top] = view.onScreen([box.left, box.top]);
     const [right, bottom] = view.onScreen([box.right, box.bottom]);
     const wide = box.right - box.left;
@@ -57,7 +67,7 @@ export function startOverlay(planner) {
     const size = `${tiles(wide, plan.tile_width)} × ${tiles(deep, plan.tile_depth)} · ${metres(wide)} × ${metres(deep)}`;
     const made = [];
     if (items.length > 1) made.push(make("rect", { class: "selection", x: left - 3, y: top - 3, width: right - left + 6, height: bottom - top + 6 }));
-    for (const gap of gaps(box, new Index(others), plan)) {
+    for (const gap of gaps(box, others(), plan)) {
       const level = gap.side === "left" || gap.side === "right";
       const [a, b] = level
         ? [view.onScreen([gap.from, gap.at]), view.onScreen([gap.to, gap.at])]

@@ -100,8 +100,8 @@ export class Planner extends EventTarget {
   forgetRefused() {
     if (!this.refused.size) return;
     for (const [key, { item }] of this.refused) {
-      if (item ? this.item(key) !== item : this.plan === this.refusedPlan) continue;
-      this.refused.delete(key);
+      const same = item ? this.item(key) === item : this.plan === this.refusedPlan;
+      if (!same) this.refused.delete(key);
     }
     this.drawing.mark("is-refused", new Set(this.refused.keys()));
   }

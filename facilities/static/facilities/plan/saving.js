@@ -24,20 +24,20 @@ export function startSaving(planner) {
     home.querySelector("[data-redo]").setAttribute("aria-disabled", String(!store.future.length));
   }
 
-  async function store_() {
+  async function send() {
     if (busy || !store.changed) return;
     store.cancel();
-    const sent = store.changes();
+    const sent = store.state;
     busy = true;
     show();
     try {
-      const answer = await change(planner.urls.document, sent);
+      const answer = await change(planner.urls.document, store.changes());
       const chosen = [...planner.chosen].map((key) => answer.made?.[key] ?? key);
       const focused = answer.made?.[planner.focused] ?? planner.focused;
       busy = false;
       conflict.hidden = true;
       planner.refuse({});
-      store.keep(answer);
+      store.keep(answer, sent);
       if (planner.editing) {
         planner.select(chosen.filter((key) => planner.item(key)), { say: false });
         if (home.querySelector("[data-sheet]").contains(document.activeElement)) planner.focus(focused, { say: false, reveal: false });
@@ -102,7 +102,7 @@ export function startSaving(planner) {
     }
   }
 
-  save.addEventListener("click", store_);
+  save.addEventListener("click", send);
   discard.addEventListener("click", () => {
     const count = countChanges(store.changes());
     store.commit(`${count} changes`, store.saved);

@@ -116,17 +116,21 @@ export class Store {
     return found.label;
   }
 
-  // After saving: the new document is what is stored; what was done can still be undone.
-  keep(document) {
+  // After saving: the new document is what is stored, upon it comes what was done since `sent`, the
+  // state that was saved. What was done before can still be undone.
+  keep(document, sent) {
     const made = {};
     for (const [from, to] of Object.entries(document.made ?? {})) {
       made[from] = to;
       made[from.replace(/^new:(?=item:)/, "")] = to;
     }
     for (const step of [...this.past, ...this.future]) step.state = rekeyed(step.state, made);
+    const now = this.settled;
+    const since = now === sent ? null : difference(rekeyed(sent, made), rekeyed(now, made), "");
     this.document = document;
     this.saved = stateOf(document);
-    this.state = this.saved;
+    this.shown = undefined;
+    this.state = since ? applied(this.saved, since, rekeyed(now, made)).state : this.saved;
     this.last = {};
     this.tell("save");
   }
@@ -143,24 +147,10 @@ export class Store {
   // keys of what both have changed.
   rebase(document) {
     const mine = this.changes();
-    const old = this.saved;
-    const theirs = stateOf(document);
-    const both = [];
+    const [old, theirs] = [this.saved, stateOf(document)];
+    const { state, gone } = applied(theirs, mine, this.settled);
     const differs = (key) => changedFields(old.items.get(key), theirs.items.get(key));
-    let state = withPlan(theirs, planFields(theirs.plan, mine.plan ?? {}));
-    const put = [];
-    for (const change of mine.put) {
-      const key = change.key;
-      const there = theirs.items.get(key) ?? theirs.tray.get(key);
-      if (isRecord(key) && !there) {
-        both.push(key);
-        continue;
-      }
-      if (old.items.has(key) && differs(key)) both.push(key);
-      put.push({ ...this.settled.items.get(key), ...(there ?? {}), ...change });
-    }
-    for (const key of mine.remove) if (theirs.items.has(key) && differs(key)) both.push(key);
-    state = withoutItems(withItems(state, put), mine.remove);
+    const touched = [...mine.put.map(({ key }) => key), ...mine.remove].filter((key) => old.items.has(key));
     this.past = [{ label: "your changes upon the stored plan", state: theirs }];
     this.future = [];
     this.document = document;
@@ -168,8 +158,22 @@ export class Store {
     this.shown = undefined;
     this.state = state;
     this.tell("load");
-    return both;
+    return [...touched.filter(differs), ...gone];
   }
+}
+
+// A state with the changes of another, whose items they are of; `gone` are records that are no longer
+// there to be placed.
+function applied(state, changes, shown) {
+  const put = [];
+  const gone = [];
+  for (const change of changes.put) {
+    const there = state.items.get(change.key) ?? state.tray.get(change.key);
+    if (isRecord(change.key) && !there) gone.push(change.key);
+    else put.push({ ...shown.items.get(change.key), ...(there ?? {}), ...change });
+  }
+  const sheet = withPlan(state, planFields(state.plan, changes.plan ?? {}));
+  return { state: withoutItems(withItems(sheet, put), changes.remove), gone };
 }
 
 function planFields(plan, changes) {

@@ -5,11 +5,13 @@ import { make } from "./svg.js";
 const FACE = 70; // Depth of the bar that tells which way a rack looks.
 const LARGEST = 240;
 const SMALLEST = 95;
+const BUILDING = new Set(["door", "wall", "column"]);
+const WIDTH = 0.62; // Of a character, in sizes of the font.
 
 export const FLOOR = new Set(["row", "hot-aisle", "cold-aisle"]);
 
 // What says what it is by its shape, where it has no label.
-const NAMELESS = ["rack", "row", "wall", "door", "column", "containment"];
+const NAMELESS = new Set(["rack", "row", "wall", "door", "column", "containment"]);
 
 const box = ({ width, depth }, more = {}) => make("rect", {
   class: "body", x: -width / 2, y: -depth / 2, width, height: depth, ...more,
@@ -68,28 +70,45 @@ export function shapes(item) {
 export function words(item, name, figure = "") {
   const quarter = item.rotation % 180;
   const lies = Math.abs(quarter) > 45 && Math.abs(quarter) < 135;
-  let [wide, high] = lies ? [item.depth, item.width] : [item.width, item.depth];
-  let text = name || (NAMELESS.includes(item.kind) ? "" : kindName(item.kind));
-  if (item.kind === "label") [wide, high] = [Infinity, 2 * (item.depth || LARGEST)];
-  if (!text) return [];
-  const along = high > wide * 1.8 && text.length > 5 && item.kind !== "label" && item.kind !== "rack";
-  if (along) [wide, high] = [high, wide];
-  const largest = item.kind === "label" ? Math.max(item.depth || 0, SMALLEST) : LARGEST;
-  let size = Math.min(largest, high * 0.55, (wide * 0.9) / (0.62 * text.length));
-  if (size < SMALLEST) {
-    size = Math.min(SMALLEST, high * 0.8);
-    text = shorten(text, Math.max(2, Math.floor((wide * 0.94) / (0.6 * size))));
-  }
-  const upright = along ? { transform: "rotate(-90)" } : {};
-  const two = figure && item.kind === "rack";
-  // Of what others stand in, the name is at its upper edge.
-  const top = ["containment", "row"].includes(item.kind) ? -high / 2 - size * 0.3 : null;
-  const made = [make("text", { class: "name", "font-size": round(size), y: round(top ?? (two ? -size * 0.05 : size * 0.36)), ...upright }, text)];
-  if (two) {
-    const small = Math.min(size * 0.8, 150, (wide * 0.92) / (0.58 * figure.length));
-    if (small > 55) made.push(make("text", { class: "figure", "font-size": round(small), y: round(small * 1.25) }, figure));
-  }
+  const [wide, high] = lies ? [item.depth, item.width] : [item.width, item.depth];
+  const text = name || (NAMELESS.has(item.kind) ? "" : kindName(item.kind));
+  if (item.kind === "rack") return ofRack(text, figure, wide, high);
+  if (!text || item.symbol === "busway") return [];
+  if (item.kind === "label") return [line(text, Math.max(item.depth, SMALLEST), 0)];
+  // Of what others stand in, the name is beside it.
+  if (item.kind === "row") return [line(text, LARGEST, 0, { x: -wide / 2 - LARGEST / 2, class: "name beside" })];
+  if (item.kind === "containment") return [line(text, LARGEST, -high / 2 - LARGEST / 2)];
+  if (BUILDING.has(item.kind) && Math.min(wide, high) < 2 * SMALLEST) return [];
+  const along = high > wide * 1.8 && text.length > 5;
+  const [length, height] = along ? [high, wide] : [wide, high];
+  return [fitted(text, length, height * 0.55, 0, along ? { transform: "rotate(-90)" } : {})];
+}
+
+// A rack's name, in two lines where it is long, and its figure below.
+function ofRack(text, figure, wide, high) {
+  const cut = text.length > 5 ? Math.max(...["-", ".", " ", "_"].map((mark) => text.lastIndexOf(mark))) : -1;
+  const lines = cut > 0 && high >= wide ? [text.slice(0, cut), text.slice(cut + 1)] : [text];
+  const longest = Math.max(...lines.map((each) => each.length), 1);
+  const size = Math.min(LARGEST, high * 0.3, (wide * 0.88) / (WIDTH * longest));
+  const step = size * 1.1;
+  const first = -((lines.length - 1 + (figure ? 0.9 : 0)) * step) / 2;
+  const made = lines.map((each, index) => fitted(each, wide, size, first + index * step));
+  if (figure) made.push(fitted(figure, wide, Math.min(size * 0.8, 150), first + lines.length * step, { class: "figure" }, 72));
   return made;
+}
+
+function fitted(text, wide, high, y, more = {}, least = SMALLEST) {
+  let size = Math.min(LARGEST, high, (wide * 0.9) / (WIDTH * text.length));
+  let shown = text;
+  if (size < least) {
+    size = Math.min(least, high);
+    shown = shorten(text, Math.max(2, Math.floor((wide * 0.94) / (WIDTH * size))));
+  }
+  return line(shown, size, y, more);
+}
+
+function line(text, size, y, more = {}) {
+  return make("text", { class: "name", "font-size": round(size), y: round(y + size * 0.36), ...more }, text);
 }
 
 const round = (value) => Math.round(value);

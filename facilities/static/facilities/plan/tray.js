@@ -26,7 +26,8 @@ export function startTray(planner) {
     list.replaceChildren(...items.slice(0, SHOWN).map(entry));
     if (items.length > SHOWN) list.append(html("li", { class: "quiet" }, `${items.length - SHOWN} more: search for them.`));
     if (here >= 0) list.children[Math.min(here, list.children.length - 1)]?.querySelector("button")?.focus();
-    count.textContent = String(shown.size);
+    const { unplaced, unplaced_count: all = unplaced.length } = planner.store.document;
+    count.textContent = String(shown.size + all - unplaced.length);
     none.hidden = shown.size > 0;
     search.hidden = shown.size < 8;
     rowForm.hidden = ![...shown.values()].some((item) => item.kind === "rack");
