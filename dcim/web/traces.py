@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
+from html import unescape
 from itertools import groupby
 from typing import Any
 
@@ -20,7 +23,7 @@ from core.registry import of_model
 from core.web import cells
 from core.web.columns import RowAction
 from core.web.page import address, reading
-from dcim.cabling import trace
+from dcim.cabling import layout, trace
 from dcim.cabling.api import cables_of, paths_through
 from dcim.cabling.fields import briefs
 from dcim.cabling.trace import Port, Walk
@@ -28,6 +31,7 @@ from dcim.choices import LengthUnit
 from dcim.models import Cable, CableTermination, Device
 from dcim.models.cables import METERS_PER_UNIT
 from dcim.web import ports as actions
+from dcim.web import trace_svg
 
 SHOWN_PATHS = 12
 Json = dict[str, Any]
@@ -73,6 +77,28 @@ class Chain:
     fault: str = ""
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Paths that share cables, in one drawing."""
+
+    drawing: SafeString
+    chains: list[Chain]
+
+    @property
+    def summary(self) -> list[str]:
+        """What is said of all of them."""
+        if len(self.chains) == 1:
+            return self.chains[0].summary
+        whole = [each.summary[-1] for each in self.chains if each.summary and not each.fault]
+        same = whole[:1] if len(whole) == len(self.chains) else []
+        return [f"{len(self.chains)} paths", *same]
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with any of them, each said once."""
+        return list(dict.fromkeys(each.fault for each in self.chains if each.fault))
+
+
 class Loaded:
     """What the ports and cables of some walks look like; a fixed number of statements."""
 
@@ -94,6 +120,22 @@ class Loaded:
         resource = registry.of_content_type(port.type)
         kind = resource.name if resource else ""
         return Hop(cells.reference(row), kind, where, port == here)
+
+    @cached_property
+    def known(self) -> trace_svg.Known:
+        """The same for the drawing."""
+        kinds = {port: registry.of_content_type(port.type) for port in self.ports}
+        plain = re.compile(r"<[^>]+>")
+        return trace_svg.Known(
+            self.ports,
+            self.devices,
+            self.cables,
+            {
+                pk: [unescape(plain.sub("", fact)) for fact in reversed(self.link(pk, None).facts)]
+                for pk in self.cables
+            },
+            {port: kind.name for port, kind in kinds.items() if kind},
+        )
 
     def link(self, pk: int, here: int | None) -> Link:
         """A cable as people see it."""
@@ -183,7 +225,13 @@ def _render(
     shown = [walk for walk in walks if len(walk) > 1][:SHOWN_PATHS]
     loaded = Loaded(shown, reading(request))
     context = {
-        "chains": [chain(walk, loaded, port, cable) for walk in shown],
+        "drawn": [
+            Drawn(
+                trace_svg.svg([s for walk in group for s in walk], loaded.known, port, cable),
+                [chain(walk, loaded, port, cable) for walk in group],
+            )
+            for group in layout.together(shown, loaded.known.owner)
+        ],
         "hidden": max(len(walks) - SHOWN_PATHS, 0),
         **(more or {}),
     }
