@@ -17,7 +17,7 @@ from power.models import (
     PowerPanel,
     RedundancyGroup,
 )
-from power.web import findings_page, node_panels, one_line
+from power.web import findings_page, node_panels, one_line, supply_path
 from racks.models import Rack
 
 add_rows_tab(PowerPanel, PowerFeed, "power_panel_id")
@@ -33,10 +33,12 @@ add_panel(PowerFeed, -10, traces.port_panel(PowerFeed))
 for kind, model in node_panels.KINDS.items():
     add_panel(model, -5, node_panels.panel(kind))
 add_panel(Device, -5, node_panels.pdu_panel)
+add_panel(Device, -5, supply_path.panel)
 add_panel(Rack, -3, node_panels.panel("rack"))
 add_panel(Site, 30, node_panels.diagram_panel("site"))
 add_panel(Location, 30, node_panels.diagram_panel("location"))
 add_page("power/load/<str:kind>/<int:pk>/", node_panels.load)
+add_page("power/path/<int:pk>/", supply_path.show)
 add_page("power/one-line/", one_line.show)
 add_page("power/one-line/consequences/", one_line.consequences)
 add_page("power/findings/", findings_page.show)
