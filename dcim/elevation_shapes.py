@@ -16,7 +16,9 @@ class Options:
 
     `margin_width` is room at the right for reservations. `standalone` makes a file with its own
     style and without the page's variables; `add_url` offers free units for new devices there.
-    `movable` says of each device where it is, for the script that moves devices.
+    With `vacant_at` only places from these half units up are offered, in the words of
+    `vacant_text`. `movable` says of each device where it is, for the script that moves devices.
+    `lit` is a device that stands out; a `plain` drawing has nothing written in it.
     """
 
     unit_width: int = 220
@@ -27,7 +29,11 @@ class Options:
     sides: bool = False
     standalone: bool = False
     add_url: str = ""
+    vacant_at: frozenset[int] | None = None
+    vacant_text: str = "Add device"
     movable: bool = False
+    lit: int | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True)

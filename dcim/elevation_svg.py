@@ -157,6 +157,8 @@ class _Plan:
         Joined here as the template would take most of its time for them.
         """
         o = self.options
+        if o.plain:
+            return SafeString("")
         size = _round(min(o.unit_height * 0.5, 10))
         start = BORDER + size * 0.36
         return format_html_join(
@@ -210,12 +212,15 @@ class _Plan:
         where = {"site": rack.site or "", "location": rack.location or "", "rack": rack.pk}
         found = []
         for unit in self.frame.units_from_top():
-            if {unit * 2, unit * 2 + 1} <= free:
+            offered = {unit * 2, unit * 2 + 1} <= free
+            if o.vacant_at is not None:
+                offered = unit * 2 in o.vacant_at
+            if offered:
                 query = urlencode({**where, "position": unit, "face": self.face.value})
                 y = self.top_of(unit * 2, 2)
                 size = _round(min(o.unit_height * 0.5, 10))
                 text = Text(
-                    self.left + EAR + 6, _middle(y, o.unit_height, size), size, "Add device"
+                    self.left + EAR + 6, _middle(y, o.unit_height, size), size, o.vacant_text
                 )
                 found.append(
                     Shape(
@@ -224,7 +229,7 @@ class _Plan:
                         y,
                         o.unit_width - 2 * EAR,
                         o.unit_height,
-                        f"Add a device at {unit_label(unit * 2)}, {self.face}",
+                        f"{o.vacant_text} at {unit_label(unit * 2)}, {self.face}",
                         f"{o.add_url}?{query}",
                         texts=(text,),
                     )
@@ -264,6 +269,7 @@ class _Plan:
             kind = "back" if back else "device"
             picture = "" if back else pictures.get(item.kind_id or 0, "")
             pictured = " pictured" if picture else ""
+            pictured += " is-lit" if slot.device == self.options.lit else ""
             shape = self._at(block, f"{kind} is-{item.status}{pictured}", item)
             if picture:
                 images.setdefault(f"type-{item.kind_id}-{block.size}", picture)
@@ -281,7 +287,14 @@ class _Plan:
                     mount=self._mount(block, slot.device),
                 )
             )
+            if slot.device == self.options.lit:
+                found.append(self._pointer(shape))
         return found
+
+    def _pointer(self, shape: Shape) -> Shape:
+        """A bar in the margin beside the device that stands out, seen on any colour."""
+        x = self.left + self.options.unit_width + self.side + BORDER + 2
+        return Shape("pointer", x, shape.y, 6, shape.height, "It stands here")
 
     def uprights(self) -> list[Shape]:
         """Devices without a height, along the sides in turn; at the rear where no face is told."""
@@ -370,6 +383,8 @@ class _Plan:
         self, y: float, height: float, name: str, *kinds: str, dot: bool = False
     ) -> tuple[Text, ...]:
         """The name, and the kind below it or at its right: the first of `kinds` with room."""
+        if self.options.plain:
+            return ()
         unit = self.options.unit_height
         size = _round(min(unit * 0.54, height * 0.82, 12))
         small = _round(size * 0.86)

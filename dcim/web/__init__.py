@@ -27,6 +27,7 @@ from dcim.web import (
     decommission,
     device_actions,
     mapping_form,
+    moving,
     places,
     ports,
     scanning,
@@ -89,6 +90,7 @@ for port in ports.MODELS:
     add_column(port, PageColumn("cable", "Cable", ports.cables(port)))
     add_panel(port, -10, traces.port_panel(port))
 add_panel(models.Device, 5, usage.device_panel)
+add_panel(models.Device, 3, moving.stands)
 add_tab(models.Device, "config-context", "Config context", contexts.tab, order=70)
 add_panel(Site, 5, places.space_panel("site_id"))
 add_panel(Location, 5, places.space_panel("location_id"))
@@ -109,6 +111,7 @@ add_record_actions(Rack, device_actions.of_rack)
 add_list_action(
     models.Cable, RecordAction("Connect many", "cable", "/dcim/cables/connect/"), access.ADD
 )
+add_page("dcim/devices/<int:pk>/move/", moving.show)
 add_page("dcim/devices/<int:pk>/decommission/", decommission.show)
 add_offer(scanning.new_device)
 add_page("dcim/cables/ports/", cable_form.ports)

@@ -32,6 +32,8 @@ def of_rack(request: HttpRequest, pk: int, context: dict[str, Any]) -> list[Reco
 def load(request: HttpRequest, pk: int, context: dict[str, Any]) -> list[RecordAction]:
     """The actions of a device for those who may do them."""
     found, here = [], of_model(Device)
+    if context["may_change"]:
+        found.append(RecordAction("Move", "move", address(here, pk, "move")))
     if may(request, of_model(Cable), access.ADD):
         url = connect_url("a_device", pk, address(here, pk))
         found.append(RecordAction("Connect ports", "cable", url, folded=True))

@@ -25,6 +25,7 @@ from power.web.units import kilo
 # What a path is not told by: breakers and sockets between two things with names.
 PASSED = (NodeKind.LINK, NodeKind.BANK, NodeKind.OUTLET)
 MOST = 60  # nodes above one supply
+SIDE_BY_SIDE = 2  # shown of one step
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,20 @@ class Hop:
 
 
 @dataclass(frozen=True)
+class Step:
+    """What stands side by side on the way: the fullest, and the names of those not shown."""
+
+    hops: list[Hop]
+    more: list[str]
+
+
+@dataclass(frozen=True)
 class Way:
-    """A supply and what feeds it, the nearest first; what stands side by side is one step."""
+    """A supply and what feeds it, the nearest first."""
 
     name: str
     url: str
-    steps: list[list[Hop]]
+    steps: list[Step]
 
 
 def panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
@@ -123,11 +132,19 @@ def _ways(request: HttpRequest, found: Reckoning, device: int) -> list[Way]:
         Way(
             ports.get(pk, {}).get("display", "A supply"),
             address(resource, pk) if pk in ports else "",
-            [[hops[node] for node in step] for step in path],
+            [_step(found, step, hops) for step in path],
         )
         for pk, path in zip(ids, paths, strict=True)
     ]
     return sorted(made, key=lambda way: way.name)
+
+
+def _step(found: Reckoning, nodes: list[int], hops: dict[int, Hop]) -> Step:
+    """A step with room for few: the fullest in the worst case come first."""
+    ordered = sorted(nodes, key=lambda node: -float(np.nan_to_num(found.percent[node], nan=-1.0)))
+    kept = ordered if len(ordered) <= SIDE_BY_SIDE else ordered[: SIDE_BY_SIDE - 1]
+    rest = [hops[node].name for node in nodes if node not in kept]
+    return Step([hops[node] for node in nodes if node in kept], rest)
 
 
 def _hops(

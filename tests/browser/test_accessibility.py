@@ -59,6 +59,8 @@ def pages(hall: Hall) -> Iterator[str]:
     yield from (f"/power/equipment/{hall.sides[0].ups.pk}/", f"/dcim/racks/{rack}/history/")
     yield from (f"/dcim/cables/{Cable.objects.latest('pk').pk}/", f"/dcim/racks/{rack}/journal/")
     yield f"/dcim/power-ports/{PowerPort.objects.latest('pk').pk}/"
+    yield from (f"/dcim/devices/{device}/move/", f"/dcim/devices/{device}/decommission/")
+    yield f"/dcim/cables/connect/?a_rack={rack}&b_rack={rack}"
     yield from (f"/dcim/sites/{site}/delete/", "/dcim/devices/import/", "/dcim/cables/add/")
     yield from (f"/dcim/racks/labels/?pk={rack}", f"/dcim/rack-elevations/?site_id={site}")
     yield from (f"/power/one-line/?site={site}", "/power/findings/", "/capacity/board/")
