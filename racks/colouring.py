@@ -12,6 +12,7 @@ from django.utils import timezone
 from core.read import ReadContext
 from core.registry import of_model
 from core.web.cells import tone
+from core.web.parts import use_level
 from racks.models import Rack
 
 # Six hexadecimal digits each, readable on light and on dark ground.
@@ -23,12 +24,15 @@ TONES = {
     "bad": "c9592a",
     "idle": "858d93",
 }
-# How full, from little to over the limit: light rises and hue goes from blue to orange.
-LEVELS = ("6c9ec4", "4aa3ad", "cdb043", "cf8136", "9c3a22")
-LEVEL_BOUNDS = (50, 70, 85, 100)
+# How full, from little to over the limit: the pages' --use-1 to --use-5 on light ground.
+LEVELS = ("69a4d9", "29808c", "c1a43c", "ce6712", "9c2219")
 LEVEL_TEXTS = ("to 50 %", "to 70 %", "to 85 %", "to 100 %", "over 100 %")
-AGES = ((1, "6c9ec4", "under 1 year"), (3, "4aa3ad", "1 to 3 years"), (5, "cdb043", "3 to 5 years"))
-OLD = ("cf8136", "5 years or more")
+AGES = (
+    (1, LEVELS[0], "under 1 year"),
+    (3, LEVELS[1], "1 to 3 years"),
+    (5, LEVELS[2], "3 to 5 years"),
+)
+OLD = (LEVELS[3], "5 years or more")
 AGE_TEXTS = (*(text for _, _, text in AGES), OLD[1])
 # Colours of things that have none of their own, in turn: told apart by colour-blind people too.
 PALETTE = ("4477aa", "ee6677", "228833", "ccbb44", "66ccee", "aa3377", "e69f00", "9467bd", "8c6d31")
@@ -75,7 +79,7 @@ def level(percent: float | None) -> Shade:
     """The shade of a share in percent; None is unknown."""
     if percent is None:
         return Shade(NONE, "unknown", "unknown")
-    step = sum(percent > bound for bound in LEVEL_BOUNDS)
+    step = use_level(percent) - 1
     return Shade(LEVELS[step], LEVEL_TEXTS[step], f"{percent:.0f} %")
 
 

@@ -15,6 +15,15 @@ from django.utils.safestring import SafeString
 from core.web.marks import Mark
 
 
+# Percent: up to each of them a share of use is on a step of its own, and above the last too.
+USE_STEPS = (50, 70, 85, 100)
+
+
+def use_level(percent: float) -> int:
+    """The step of the scale of use, 1 to 5, that a share in percent is on."""
+    return 1 + sum(percent > step for step in USE_STEPS)
+
+
 @lru_cache(maxsize=1)
 def icon_names() -> frozenset[str]:
     """The names of the sprite's icons."""
@@ -68,13 +77,12 @@ def mark(found: Mark | None) -> SafeString | str:
 def meter(value: float, maximum: float, label: str = "", text: str = "") -> SafeString:
     """How full something is: a bar with its figure, its colour by steps of use."""
     share = 100 * float(value) / float(maximum) if maximum else 0.0
-    level = 1 + sum(share > bound for bound in (50, 70, 85, 100))
     return format_html(
         '<span class="meter meter-{}" role="meter" aria-label="{}" aria-valuenow="{}" '
         'aria-valuemin="0" aria-valuemax="100"><svg viewBox="0 0 100 6" '
         'preserveAspectRatio="none" aria-hidden="true"><rect class="meter-fill" width="{}" '
         'height="6"/></svg><span class="meter-text">{}</span></span>',
-        level,
+        use_level(share),
         label or "Used",
         min(round(share), 100),
         round(min(share, 100), 1),

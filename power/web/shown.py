@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.read import ReadContext
+from core.web.parts import use_level
 from power.reckoning import Json, Names, Reckoning, causes, figures
 from power.web.units import ampere, kilo, percent
-
-LEVELS = (50, 70, 85, 100)  # percent; the steps of the scale of use
 
 
 def level(value: float | None, *, live: bool = True) -> str:
@@ -18,7 +17,7 @@ def level(value: float | None, *, live: bool = True) -> str:
         return "dead"
     if value is None:
         return "unknown"
-    return str(1 + sum(value > bound for bound in LEVELS))
+    return str(use_level(value))
 
 
 @dataclass(frozen=True)
