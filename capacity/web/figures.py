@@ -14,6 +14,7 @@ from capacity.choices import ResourceKind as Kind
 from core import registry
 from core.read import ReadContext
 from core.web.page import root
+from core.web.parts import sparkline
 from power.reckoning import MODELS
 from power.web.units import kilo, percent
 
@@ -39,25 +40,6 @@ def amount(value: float | None, unit: str) -> str:
         return f"{value / 1000:,.1f}{THIN}t".replace(",", THIN)
     figure = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
     return f"{figure}{THIN}{unit}".replace(",", THIN)
-
-
-def sparkline(values: Sequence[float]) -> SafeString | str:
-    """The course of some percents from 0 at the bottom; nothing for less than two."""
-    if len(values) < 2:
-        return ""
-    step = 60 / (len(values) - 1)
-    points = " ".join(
-        f"{place * step:.1f},{15 - 14 * min(value, 110) / 110:.1f}"
-        for place, value in enumerate(values)
-    )
-    change = values[-1] - values[0]
-    label = f"{change:+.0f} points in {len(values)} days"
-    return format_html(
-        '<svg class="spark" viewBox="0 0 60 16" role="img" aria-label="{}"><polyline points="{}"/>'
-        "</svg>",
-        label,
-        points,
-    )
 
 
 @dataclass(frozen=True)

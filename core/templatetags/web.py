@@ -22,6 +22,7 @@ register.simple_tag(parts.icon)
 register.simple_tag(parts.swatch)
 register.simple_tag(parts.mark)
 register.simple_tag(parts.meter)
+register.simple_tag(parts.sparkline)
 register.simple_tag(page.root)
 register.simple_tag(page.address)
 

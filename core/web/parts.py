@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -87,4 +88,24 @@ def meter(value: float, maximum: float, label: str = "", text: str = "") -> Safe
         min(round(share), 100),
         round(min(share, 100), 1),
         text or f"{round(share)} %",
+    )
+
+
+def sparkline(values: Sequence[float]) -> SafeString | str:
+    """The course of some percents, one a day, from 0 at the bottom; nothing for less than two."""
+    if len(values) < 2:
+        return ""
+    step = 60 / (len(values) - 1)
+    points = " ".join(
+        f"{place * step:.1f},{15 - 14 * min(value, 110) / 110:.1f}"
+        for place, value in enumerate(values)
+    )
+    change = values[-1] - values[0]
+    label = f"{change:+.0f} points in {len(values)} days"
+    return format_html(
+        '<svg class="spark" viewBox="0 0 60 16" role="img" aria-label="{}"><title>{}</title>'
+        '<polyline points="{}"/></svg>',
+        label,
+        label,
+        points,
     )

@@ -1,5 +1,8 @@
 // Lists: selection, keyboard, column order. Works by delegation, so swapped lists need no set-up
 // but their first state.
+import { sizeColumns, startColumns } from "./columns.js";
+import { openRowMenu, prepareRowMenu, startRowMenu } from "./row-menu.js";
+
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, summary";
 
 let last = null;
@@ -67,10 +70,13 @@ function onKey(event) {
   const all = rows();
   const now = all.indexOf(document.activeElement.closest("tbody tr"));
   const key = event.key.toLowerCase();
-  if (key === "j" || key === "k") {
-    const next = now < 0 ? 0 : Math.min(Math.max(now + (key === "j" ? 1 : -1), 0), all.length - 1);
-    focusRow(all[next]);
+  const step = { j: 1, k: -1 }[key] ?? (now < 0 ? 0 : { arrowdown: 1, arrowup: -1 }[key]);
+  if (step) {
+    focusRow(all[now < 0 ? 0 : Math.min(Math.max(now + step, 0), all.length - 1)]);
     event.preventDefault();
+  } else if (now >= 0 && (key === "." || key === "contextmenu")) {
+    event.preventDefault();
+    openRowMenu(all[now]);
   } else if (now >= 0 && key === "x") {
     const box = all[now].querySelector("input[name=pk]");
     if (box) toggle(box, !box.checked, event.shiftKey);
@@ -97,11 +103,17 @@ function prepare() {
   for (const hidden of list()?.querySelectorAll("[data-select-all], [data-raise]") ?? []) {
     hidden.hidden = false;
   }
+  if (list()) {
+    sizeColumns(list());
+    prepareRowMenu(list());
+  }
   last = null;
   showSelection();
 }
 
 export function startLists() {
+  startColumns();
+  startRowMenu();
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("submit", onSubmit, true);

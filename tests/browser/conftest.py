@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, Request, sync_playwright
 
 from tests.core.factories import UserFactory
 
@@ -48,9 +48,24 @@ def address() -> Iterator[str]:
     thread.join()
 
 
+def against_policy(told: ConsoleMessage) -> list[str]:
+    """What a message of the console tells of something the page's policy has refused."""
+    return [told.text] if "Content Security Policy" in told.text else []
+
+
+def elsewhere(asked: Request, address: str) -> list[str]:
+    """The address of a request to another host."""
+    here = asked.url.startswith((f"{address}/", "data:", "blob:", "about:"))
+    return [] if here else [asked.url]
+
+
 @pytest.fixture
 def page(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A page in the system's Chromium, signed in as an administrator; no script may fail on it."""
+    """A page in the system's Chromium, signed in as an administrator.
+
+    No script may fail on it, nothing may go against the policy of the pages, and no request may
+    leave for another host.
+    """
     if not CHROMIUM:
         pytest.skip("needs Chromium")
     # Playwright keeps an event loop running in this thread, which Django would not query in.
@@ -68,6 +83,8 @@ def page(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
         context.add_cookies([cookie])
         opened = context.new_page()
         opened.on("pageerror", lambda error: faults.append(str(error)))
+        opened.on("console", lambda told: faults.extend(against_policy(told)))
+        opened.on("request", lambda asked: faults.extend(elsewhere(asked, address)))
         yield opened
         browser.close()
     assert faults == []

@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from playwright.sync_api import Page
 
 from capacity import refresh
+from core.web.middleware import POLICY
 from dcim.models import Cable, PowerPort
 from facilities.models import FloorPlan
 from racks.models import Rack
@@ -90,6 +91,7 @@ def test_nothing_serious_is_wrong_on_any_page(
     for path in pages(hall):
         answer = page.goto(path)
         assert answer and answer.status == 200, path
+        assert answer.headers["content-security-policy"] == POLICY, path
         options = {"resultTypes": ["violations"], "runOnly": rules}
         for each in judge.run(page, options=options).response["violations"]:
             if each["impact"] in GRAVE:
