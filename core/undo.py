@@ -110,9 +110,11 @@ def _latest(resource: Resource, ids: Sequence[int]) -> dict[int, int]:
     rows = ObjectChange.objects.filter(
         among("changed_object_id", ids), changed_object_type=kind
     ).order_by()
-    return dict(rows.values("changed_object_id").annotate(newest=Max("pk")).values_list(
-        "changed_object_id", "newest"
-    ))
+    return dict(
+        rows.values("changed_object_id")
+        .annotate(newest=Max("pk"))
+        .values_list("changed_object_id", "newest")
+    )
 
 
 def _validated(resource: Resource, wire: Data, user: Actor) -> Data:

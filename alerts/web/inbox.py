@@ -21,8 +21,7 @@ from alerts.models import Alert, Rule, Severity, Silence
 from core import access, registry
 from core.models import User
 from core.web import cells, header, navigation
-from core.web.forms import back_to
-from core.web.page import actor, address, may, page, reading, require, root
+from core.web.page import actor, address, back_to, may, page, reading, require, root
 from core.web.urls import add_page
 from facilities.models import Site
 

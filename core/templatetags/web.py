@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from core import preferences
 from core.resource import Resource
-from core.web import header, navigation, page, panels, parts, table, table_rows
+from core.web import header, navigation, page, panels, parts, table, table_rows, undo
 
 register = template.Library()
 
@@ -25,6 +25,7 @@ register.simple_tag(parts.meter)
 register.simple_tag(parts.sparkline)
 register.simple_tag(page.root)
 register.simple_tag(page.address)
+register.filter("offered_undo", undo.offered)
 
 
 @register.simple_tag(takes_context=True)

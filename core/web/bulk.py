@@ -23,9 +23,9 @@ from core.fields import Choice, Ref, Refs, Scalar
 from core.models import Job, Tag
 from core.read import ReadContext
 from core.resource import Resource
-from core.web import custom_fields, form_fields
-from core.web.forms import back_to, consequences, offered
-from core.web.page import actor, address, page
+from core.web import custom_fields, form_fields, undo
+from core.web.forms import consequences, offered
+from core.web.page import actor, address, back_to, page
 from core.web.record_form import form_class, unique_columns
 from core.web.table import parameters
 
@@ -270,7 +270,7 @@ def edit(request: HttpRequest, resource: Resource) -> HttpResponse:
     except service.RowFaults as faults:
         context["faults"] = faults
         return render(request, "core/bulk_edit.html", context, status=422)
-    messages.success(request, f"{context['count']} changed.")
+    undo.tell(request, resource, f"{context['count']} changed.")
     return HttpResponseRedirect(back_to(request, address(resource)))
 
 
@@ -366,5 +366,5 @@ def rename(request: HttpRequest, resource: Resource) -> HttpResponse:
     except service.RowFaults as faults:
         context["faults"] = faults
         return render(request, "core/bulk_rename.html", context, status=422)
-    messages.success(request, f"{service.label(resource, len(found))} renamed.")
+    undo.tell(request, resource, f"{service.label(resource, len(found))} renamed.")
     return HttpResponseRedirect(back_to(request, address(resource)))

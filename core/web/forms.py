@@ -10,7 +10,6 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from core import access, registry, versions, write
@@ -18,9 +17,9 @@ from core.errors import Invalid, Protected, Stale
 from core.models import TaggedItem
 from core.read import ReadContext
 from core.resource import Resource
-from core.web import conflicts
+from core.web import conflicts, undo
 from core.web.navigation import title
-from core.web.page import actor, address, page, require
+from core.web.page import actor, address, back_to, page, require
 from core.web.record_form import RecordForm, form_class, initial_of, unique_columns
 
 PATTERNED = ("name", "label")
@@ -52,13 +51,6 @@ def display_of(request: HttpRequest, resource: Resource, pk: int) -> str:
     reader = resource.reader(("display",))
     rows = reader.by_id([pk], ReadContext(user=actor(request)))
     return str(rows[pk]["display"]) if pk in rows else f"{resource.name} {pk}"
-
-
-def back_to(request: HttpRequest, default: str) -> str:
-    """Where to go afterwards: `return` of the request when it is a path of this server."""
-    wanted = request.POST.get("return") or request.GET.get("return") or ""
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if safe and wanted.startswith("/") else default
 
 
 def prefill(request: HttpRequest, resource: Resource) -> dict[str, Any]:
@@ -160,7 +152,7 @@ def edit(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
         return HttpResponseRedirect(back_to(request, address(resource, pk)))
     if form.save(opened):
         name = display_of(request, resource, pk)
-        messages.success(request, f"{title(resource.name)} {name} saved.")
+        undo.tell(request, resource, f"{title(resource.name)} {name} saved.")
         return HttpResponseRedirect(back_to(request, address(resource, pk)))
     if form.stale:
         return _show_conflict(request, form, carried_along, current, (opened, version))

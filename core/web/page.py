@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import get_script_prefix
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from core import access
 from core.history.actor import explain
@@ -82,3 +83,10 @@ def visible_or_404(request: HttpRequest, resource: Resource, pk: int) -> None:
     """Raise Http404 unless the user may see the row."""
     if not resource.queryset(actor(request)).filter(pk=pk).order_by().exists():
         raise Http404(f"There is no {resource.name} {pk}.")
+
+
+def back_to(request: HttpRequest, default: str) -> str:
+    """Where to go afterwards: `return` of the request when it is a path of this server."""
+    wanted = request.POST.get("return") or request.GET.get("return") or ""
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if safe and wanted.startswith("/") else default

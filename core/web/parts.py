@@ -15,7 +15,6 @@ from django.utils.safestring import SafeString
 
 from core.web.marks import Mark
 
-
 # Percent: up to each of them a share of use is on a step of its own, and above the last too.
 USE_STEPS = (50, 70, 85, 100)
 

@@ -13,8 +13,7 @@ from core import access, registry, undo
 from core.errors import Denied, Invalid, Stale
 from core.history.actor import explain
 from core.resource import Resource
-from core.web.forms_common import back_to
-from core.web.page import actor, address, may, page
+from core.web.page import actor, address, back_to, may, page, root
 
 TAG = "undo"
 
@@ -48,7 +47,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
     try:
         resource = registry.of_path(request.POST.get("path", ""))
     except LookupError:
-        return HttpResponseRedirect(back_to(request, address_of_home()))
+        return HttpResponseRedirect(back_to(request, f"{root()}/"))
     back = back_to(request, address(resource))
     found = None
     if may(request, resource, access.CHANGE):
@@ -64,7 +63,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
     except Denied:
         messages.error(request, "Not taken back: you may not change it to that.")
     except Invalid as error:
-        texts = [text for item in error.items for found_ in item.values() for text in found_]
+        texts = [text for item in error.items for texts_ in item.values() for text in texts_]
         why = " ".join(dict.fromkeys(texts)) or "it can no longer be as it was."
         messages.error(request, f"Not taken back: {why}")
     else:

@@ -8,12 +8,13 @@ from django.urls import URLPattern, path
 
 from core import registry
 from core.resource import Resource
-from core.web import bulk, forms, jobs, labels, transfer
+from core.web import bulk, forms, jobs, labels, transfer, undo
 
 
 def patterns() -> list[URLPattern]:
     """The pages that create, edit, delete, import and export, of every resource; and jobs."""
     found = [
+        path("undo/", undo.take_back),
         path("core/jobs/<int:pk>/", jobs.show, name="job"),
         path("core/jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),
         path("core/jobs/<int:pk>/result/", jobs.result, name="job-result"),

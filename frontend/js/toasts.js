@@ -1,12 +1,14 @@
 // Messages at the corner: they go by themselves unless they tell of a fault, or are pointed at.
 const STAY = 6000;
+const STAY_WITH_ACTION = 20000;
 
 function watch(toast) {
   if (toast.dataset.watched || toast.classList.contains("toast-error")) return;
   toast.dataset.watched = "1";
-  let timer = setTimeout(() => toast.remove(), STAY);
+  const stay = toast.querySelector(".button") ? STAY_WITH_ACTION : STAY;
+  let timer = setTimeout(() => toast.remove(), stay);
   const hold = () => clearTimeout(timer);
-  const release = () => { timer = setTimeout(() => toast.remove(), STAY); };
+  const release = () => { timer = setTimeout(() => toast.remove(), stay); };
   toast.addEventListener("pointerenter", hold);
   toast.addEventListener("pointerleave", release);
   toast.addEventListener("focusin", hold);
