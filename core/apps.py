@@ -15,9 +15,10 @@ class CoreConfig(AppConfig):
         """Register every app's resources, additions to pages, and checks of declarations."""
         from core import checks  # noqa: F401
         from core.history.install import install
-        from core.web import history
+        from core.web import design, history
 
         autodiscover_modules("resources")
         autodiscover_modules("web")
         history.add_to_pages()
+        design.register()
         post_migrate.connect(install, sender=self, dispatch_uid="core.history")

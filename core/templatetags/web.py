@@ -94,6 +94,13 @@ def day(value: dt.date | None) -> str:
     return preferences.day(value) if value else ""
 
 
+@register.simple_tag(takes_context=True)
+def specimen(context: Any, part: Any, values: dict[str, Any], scheme: str) -> SafeString:
+    """A part of the design's page with what it shows."""
+    name = part.template if "/" in part.template else f"core/design/{part.template}.html"
+    return render_to_string(name, {**values, "scheme": scheme}, context["request"])
+
+
 @register.filter
 def title_case(text: Any) -> str:
     """The first letter a capital, the others as they are."""

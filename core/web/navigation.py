@@ -63,13 +63,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of an app that is no list: where in the menu, and who may see it."""
+    """A page of an app that is no list: where in the menu, and who may see it.
+
+    Who may view rows of `model`, and for None administrators only.
+    """
 
     group: str
     label: str
     path: str
     icon: str
-    model: type[Model]
+    model: type[Model] | None
 
 
 _pages: list[Page] = []
@@ -81,6 +84,11 @@ def add_page(group: str, label: str, path: str, icon: str, model: type[Model]) -
     Pages come before the lists of their group, in the order in which they were added.
     """
     _pages.append(Page(group, label, path, icon, model))
+
+
+def add_staff_page(group: str, label: str, path: str, icon: str) -> None:
+    """Put a page into the menu of administrators."""
+    _pages.append(Page(group, label, path, icon, None))
 
 
 def title(text: str) -> str:
@@ -99,12 +107,16 @@ def entry(resource: Resource, path: str) -> Entry:
     return Entry(title(resource.plural), url, resource.icon, path.startswith(url))
 
 
+def _is_staff(user: access.Actor) -> bool:
+    return bool(getattr(user, "is_superuser", False))
+
+
 def groups(request: HttpRequest) -> list[Group]:
     """The menu as this user sees it, the current place marked."""
     user = actor(request)
     found: dict[str, list[Entry]] = {}
     for page in _pages:
-        if access.may(user, access.VIEW, page.model):
+        if access.may(user, access.VIEW, page.model) if page.model else _is_staff(user):
             url = f"{root()}{page.path}"
             shown = Entry(page.label, url, page.icon, request.path.startswith(url))
             found.setdefault(page.group, []).append(shown)

@@ -42,7 +42,7 @@ export function toast(text, kind = "success", action = null) {
 }
 
 export function startToasts() {
-  document.querySelectorAll(".toast").forEach(watch);
+  document.querySelectorAll(".toasts .toast").forEach(watch);
   document.addEventListener("click", (event) => {
     event.target.closest("[data-dismiss]")?.closest(".toast")?.remove();
   });

@@ -75,6 +75,7 @@ def pages(hall: Hall) -> Iterator[str]:
     yield from (
         "/scan/",
         "/scan/?code=a",
+        "/design/",
         "/core/object-changes/",
         "/search/?q=a",
         "/account/",

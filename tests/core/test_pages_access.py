@@ -101,3 +101,15 @@ def test_every_list_opens_and_every_menu_entry_leads_somewhere():
         assert client.get(f"/{resource.path}/").status_code == 200, resource.path
     for url in re.findall(r'<li><a href="([^"]+)"', text(client.get("/"))):
         assert client.get(url).status_code == 200, url
+
+
+@database
+def test_the_page_of_the_design_is_for_administrators():
+    staff, other = admin_client(), Client()
+    other.force_login(UserFactory())
+    html = text(staff.get("/design/"))
+    for mark in ("meter-5", "toast-error", 'class="skeleton"', "field-fault", "data-list"):
+        assert mark in html
+    assert 'href="/design/"' in text(staff.get("/"))
+    assert other.get("/design/").status_code == 404
+    assert 'href="/design/"' not in text(other.get("/"))
