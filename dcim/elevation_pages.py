@@ -30,7 +30,8 @@ from racks.engine import Face
 from racks.models import Rack
 
 RACKS_A_PAGE = 40
-UNIT_HEIGHT = 15
+# Pixels a unit: with the names of devices, and to see many racks at once.
+SCALES = {"names": 15, "small": 7}
 BOTH = "both"
 
 
@@ -74,6 +75,7 @@ def show(request: HttpRequest) -> HttpResponse:
     found = colours.racks
     marked = marks(Rack, ids, context.user)
     movable = may(request, of_model(Device), access.CHANGE)
+    scale = "small" if request.GET.get("scale") == "small" else "names"
     site = _site(request, found)
     shown = {
         "resource": resource,
@@ -86,6 +88,7 @@ def show(request: HttpRequest) -> HttpResponse:
                 colours.shades.get(each.rack.pk),
                 marked.get(each.rack.pk),
                 movable=movable,
+                scale=scale,
             )
             for each in found
         ],
@@ -96,6 +99,11 @@ def show(request: HttpRequest) -> HttpResponse:
         ],
         "coloring": dict(choices()).get(colouring, "Device role"),
         "movable": movable,
+        "small": scale == "small",
+        "scales": [
+            (label, table.with_query(request, scale=value), scale == (value or "names"))
+            for value, label in ((None, "Names"), ("small", "Small"))
+        ],
         "site": site,
         "tray": tray(site, context) if movable and site else None,
         "faces": [
@@ -135,14 +143,21 @@ def _rows(request: HttpRequest) -> tuple[Any, list[str]]:
 
 
 def _shown(
-    rack: Elevation, faces: list[Face], shade: Shade | None, mark: Mark | None, *, movable: bool
+    rack: Elevation,
+    faces: list[Face],
+    shade: Shade | None,
+    mark: Mark | None,
+    *,
+    movable: bool,
+    scale: str,
 ) -> Shown:
     options = Options(
-        unit_width=true_width(rack.rack.width, UNIT_HEIGHT),
-        unit_height=UNIT_HEIGHT,
-        legend_width=24,
+        unit_width=true_width(rack.rack.width, SCALES[scale]),
+        unit_height=SCALES[scale],
+        legend_width=24 if scale == "names" else 20,
         margin_width=10 if rack.reservations else 2,
         movable=movable,
+        names=scale == "names",
     )
     occupancy = rack.occupancy
     longest = occupancy.longest_free_run()

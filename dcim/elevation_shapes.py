@@ -18,7 +18,8 @@ class Options:
     style and without the page's variables; `add_url` offers free units for new devices there.
     With `vacant_at` only places from these half units up are offered, in the words of
     `vacant_text`. `movable` says of each device where it is, for the script that moves devices.
-    `lit` is a device that stands out; a `plain` drawing has nothing written in it.
+    `lit` is a device that stands out; a `plain` drawing has nothing written in it, and one without
+    `names` tells who devices are only when they are pointed at.
     """
 
     unit_width: int = 220
@@ -34,6 +35,7 @@ class Options:
     movable: bool = False
     lit: int | None = None
     plain: bool = False
+    names: bool = True
 
 
 @dataclass(frozen=True)

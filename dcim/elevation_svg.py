@@ -19,6 +19,7 @@ BORDER = 2
 EAR = 7
 STRIP = 15
 MOST_UPRIGHTS = 8
+SMALLEST = 8  # pixels: the size of text that can still be read
 # Names are set bolder than the widths of characters are reckoned for.
 BOLDER = 1.1
 MILLIMETERS_PER_INCH = 25.4
@@ -110,7 +111,7 @@ class _Plan:
                 for n in range(1, self.frame.height)
             ),
             numbers=self._numbers(),
-            number_size=_round(min(o.unit_height * 0.5, 10)),
+            number_size=_round(min(o.unit_height * 0.5, 10)) if o.names else SMALLEST,
             rails=[
                 Shape("rail", x, BORDER, EAR, inner, "")
                 for x in (self.left, self.left + o.unit_width - EAR)
@@ -152,14 +153,14 @@ class _Plan:
         return " ".join(marks)
 
     def _numbers(self) -> SafeString:
-        """The numbers of the units, every fifth with more weight, as SVG.
+        """The numbers of the units, every fifth with more weight or alone, as SVG.
 
         Joined here as the template would take most of its time for them.
         """
         o = self.options
         if o.plain:
             return SafeString("")
-        size = _round(min(o.unit_height * 0.5, 10))
+        size = _round(min(o.unit_height * 0.5, 10)) if o.names else SMALLEST
         start = BORDER + size * 0.36
         return format_html_join(
             "",
@@ -172,6 +173,7 @@ class _Plan:
                     unit,
                 )
                 for n, unit in enumerate(self.frame.units_from_top())
+                if o.names or unit % 5 == 0
             ),
         )
 
@@ -383,7 +385,7 @@ class _Plan:
         self, y: float, height: float, name: str, *kinds: str, dot: bool = False
     ) -> tuple[Text, ...]:
         """The name, and the kind below it or at its right: the first of `kinds` with room."""
-        if self.options.plain:
+        if self.options.plain or not self.options.names:
             return ()
         unit = self.options.unit_height
         size = _round(min(unit * 0.54, height * 0.82, 12))

@@ -86,6 +86,7 @@ def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | 
         "roles": roles(rack),
         "zero_u": [item for _, item in rack.beside],
         "unplaced": rack.unplaced,
+        "planned": sum(item.status == "planned" for item in rack.items.values()),
         "has_ghosts": any(s.block and not s.block.full_depth for s in rack.slots),
         "add_url": f"{add}?site={site or ''}&rack={pk}" if add else "",
         "location": rack.rack.location,

@@ -16,9 +16,8 @@ from core.read import ReadContext
 from core.web.page import root
 from core.web.parts import sparkline
 from power.reckoning import MODELS
-from power.web.units import kilo, percent
+from power.web.units import GAP, THIN, kilo, percent
 
-THIN = "\u202f"
 LEVELS = {"unknown": "unknown", "low": "1", "half": "2", "warn": "3", "critical": "4", "over": "5"}
 WORDS = {
     "unknown": "unknown",
@@ -37,9 +36,9 @@ def amount(value: float | None, unit: str) -> str:
     if unit == "W":
         return kilo(value, "W")
     if unit == "kg" and abs(value) >= 10_000:
-        return f"{value / 1000:,.1f}{THIN}t".replace(",", THIN)
+        return f"{value / 1000:,.1f}{GAP}t".replace(",", THIN)
     figure = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
-    return f"{figure}{THIN}{unit}".replace(",", THIN)
+    return f"{figure}{GAP}{unit}".replace(",", THIN)
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,9 @@ def _normal(found: Cell) -> Shown:
     if found.capacity is None:
         text = f"{amount(found.used, found.unit)}, limit unknown"
     else:
-        used = amount(found.used, found.unit)
-        text = f"{used} of {amount(found.capacity, found.unit)}"
+        used, whole = amount(found.used, found.unit), amount(found.capacity, found.unit)
+        same = used.rpartition(GAP)[2] == whole.rpartition(GAP)[2]
+        text = f"{used.rpartition(GAP)[0] if same else used} of {whole}"
     notes = [f"Free: {amount(found.free, found.unit)}"]
     if found.reserved:
         notes.append(f"reserved: {amount(found.reserved, found.unit)}")

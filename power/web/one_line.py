@@ -226,7 +226,7 @@ def _stage(stage: Json) -> dict[str, Any]:
             {
                 "name": row.get("display", "hidden"),
                 "carried": kilo(row["carried_kw"] * 1000, "W"),
-                "minutes": f"{row['minutes']:.0f}\u202fmin",
+                "minutes": f"{row['minutes']:.0f}\u00a0min",
                 "over": kilo(row["over_discharge_kw"] * 1000, "W")
                 if row["over_discharge_kw"]
                 else "",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 UNKNOWN = "unknown"
-THIN = "\u202f"
+THIN = "\u202f"  # between thousands
+GAP = "\u00a0"  # between a figure and its unit
 
 
 def kilo(value: float | None, unit: str) -> str:
@@ -11,22 +12,22 @@ def kilo(value: float | None, unit: str) -> str:
     if value is None:
         return UNKNOWN
     if abs(value) >= 10_000:
-        return f"{value / 1000:,.1f}{THIN}k{unit}".replace(",", THIN)
-    return f"{value:,.0f}{THIN}{unit}".replace(",", THIN)
+        return f"{value / 1000:,.1f}{GAP}k{unit}".replace(",", THIN)
+    return f"{value:,.0f}{GAP}{unit}".replace(",", THIN)
 
 
 def percent(value: float | None) -> str:
     """A percentage without needless decimals; empty for none."""
     if value is None:
         return ""
-    return f"{value:.0f}{THIN}%" if value >= 10 else f"{value:.1f}{THIN}%"
+    return f"{value:.0f}{GAP}%" if value >= 10 else f"{value:.1f}{GAP}%"
 
 
 def ampere(value: float | None) -> str:
     """A current; empty for none."""
     if value is None:
         return ""
-    return f"{value:.0f}{THIN}A" if value >= 100 else f"{value:.1f}{THIN}A"
+    return f"{value:.0f}{GAP}A" if value >= 100 else f"{value:.1f}{GAP}A"
 
 
 def duration(seconds: float) -> str:
@@ -34,7 +35,7 @@ def duration(seconds: float) -> str:
     if seconds == 0:
         return "at once"
     if seconds < 120:
-        return f"after {seconds:.0f}{THIN}s"
+        return f"after {seconds:.0f}{GAP}s"
     if seconds < 7200:
-        return f"after {seconds / 60:.0f}{THIN}min"
-    return f"after {seconds / 3600:.1f}{THIN}h"
+        return f"after {seconds / 60:.0f}{GAP}min"
+    return f"after {seconds / 3600:.1f}{GAP}h"
