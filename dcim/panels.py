@@ -79,9 +79,11 @@ def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | 
     figures = [*space(rack), devices(rack, sums), weight(sums), power(sums)]
     for load in _more:
         figures.extend(load(pk, user))
+    faces = [(face.value.capitalize(), svg(rack, face, options)) for face in Face]
     shown = {
         "rack": rack,
-        "faces": [(face.value.capitalize(), svg(rack, face, options)) for face in Face],
+        "faces": faces,
+        "pictured": any("<image" in drawing for _, drawing in faces),
         "figures": figures,
         "roles": roles(rack),
         "zero_u": [item for _, item in rack.beside],

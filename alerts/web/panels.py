@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -16,16 +16,18 @@ from django.views.decorators.http import require_POST
 
 from alerts import channels, figures, preview
 from alerts.models import Alert, AlertEvent, Channel, Rule, Silence
-from alerts.web.inbox import BADNESS, lines_of, may_handle, open_alerts
+from alerts.web.inbox import BADNESS, ROUTE, lines_of, may_handle, open_alerts
 from core import access, registry
 from core.errors import Invalid
 from core.web import cells
-from core.web.page import actor, address, may, may_row, page, reading
+from core.web.page import actor, address, may, may_row, page, reading, root
 from core.web.panels import add_form_panel, add_panel, add_rows_tab
 from core.web.record_form import form_class
 from core.web.urls import add_page
+from facilities.models import Site
 
 SHOWN = 10
+OF_SITE = 4
 
 
 def of_object(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
@@ -38,6 +40,23 @@ def of_object(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | N
     if not ids:
         return None
     told = {"lines": lines_of(request, ids[:SHOWN]), "more": len(ids) > SHOWN}
+    return render_to_string("alerts/of_object.html", {**context, **told}, request)
+
+
+def of_site(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+    """The worst open alerts of all that stands in a site, and where the others are."""
+    if not access.may(actor(request), access.VIEW, Alert):
+        return None
+    kind = registry.content_type(context["resource"])
+    rows = open_alerts(request).filter(Q(site=pk) | Q(object_type=kind, object_id=pk))
+    ids = list(rows.order_by(BADNESS, "started").values_list("pk", flat=True)[:OF_SITE])
+    if not ids:
+        return None
+    told = {
+        "lines": lines_of(request, ids),
+        "all": rows.count(),
+        "inbox": f"{root()}/{ROUTE}?site={pk}",
+    }
     return render_to_string("alerts/of_object.html", {**context, **told}, request)
 
 
@@ -149,8 +168,9 @@ def watched_models() -> set[type[Model]]:
     return {figure.model for figure in figures.figures().values()}
 
 
-for _model in sorted(watched_models(), key=lambda model: model._meta.label):
+for _model in sorted(watched_models() - {Site}, key=lambda model: model._meta.label):
     add_panel(_model, -30, of_object)
+add_panel(Site, -30, of_site)
 add_panel(Alert, -10, timeline)
 add_panel(Channel, -10, channel_state)
 add_form_panel(Rule, preview_panel)
