@@ -83,6 +83,12 @@ def _wire(resource: Resource, before: Data, after: Data) -> Data | None:
     return found
 
 
+def stands(undo: Undo) -> bool:
+    """Whether nobody has changed any of the rows since."""
+    mine = {change.changed_object_id: change.pk for change in undo.changes}
+    return _latest(undo.resource, list(mine)) == mine
+
+
 def take_back(undo: Undo, user: Actor) -> int:
     """Write what was before; returns how many rows.
 
@@ -91,8 +97,7 @@ def take_back(undo: Undo, user: Actor) -> int:
     resource = undo.resource
 
     def unchanged(kind: Resource, ids: Sequence[int]) -> None:
-        mine = {change.changed_object_id: change.pk for change in undo.changes}
-        if _latest(kind, ids) != mine:
+        if not stands(undo):
             raise Stale("")
 
     def work() -> int:

@@ -15,7 +15,7 @@ from core import access, registry
 from core.history.differences import Change, describe
 from core.models import ObjectChange
 from core.resource import Resource
-from core.web import cells, navigation, overview, panels
+from core.web import cells, navigation, overview, panels, undo
 from core.web.page import actor, address, page, reading
 from core.web.urls import add_page
 
@@ -126,6 +126,7 @@ def show_change(request: HttpRequest, pk: int) -> HttpResponse:
                 else ""
             ),
             "title": navigation.title(changes().plural),
+            "undo": undo.of_change(request, resource, record),
         },
     )
 

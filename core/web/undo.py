@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from core import access, registry, undo
 from core.errors import Denied, Invalid, Stale
 from core.history.actor import explain
+from core.models import ObjectChange
 from core.resource import Resource
 from core.web.page import actor, address, back_to, may, page, root
 
@@ -38,6 +39,18 @@ def offered(message: Message) -> Offer | None:
     """What a message offers to take back."""
     parts = (message.extra_tags or "").split(" ")
     return Offer(*parts[1:]) if parts[0] == TAG and len(parts) == 3 else None
+
+
+def of_change(
+    request: HttpRequest, resource: Resource | None, record: ObjectChange
+) -> Offer | None:
+    """What the page of a change offers to take back: all that its request did."""
+    if resource is None or not record.request_id:
+        return None
+    found = undo.find(resource, str(record.request_id), actor(request))
+    if found is None or not undo.stands(found):
+        return None
+    return Offer(resource.path, str(record.request_id))
 
 
 @require_POST

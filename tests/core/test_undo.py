@@ -38,6 +38,8 @@ def test_what_was_edited_together_is_put_back_row_by_row() -> None:
     client = admin_client()
     racks = [RackFactory(status=status) for status in ("active", "planned", "reserved")]
     request = offered(bulk(client, racks, status="deprecated"))
+    change = f"/core/object-changes/{ObjectChange.objects.latest('pk').pk}/"
+    assert offered(text(client.get(change))) == request
     assert "2 racks" not in take_back(client, "dcim/racks", request)
     assert [Rack.objects.get(pk=rack.pk).status for rack in racks] == [
         "active",
@@ -45,6 +47,7 @@ def test_what_was_edited_together_is_put_back_row_by_row() -> None:
         "reserved",
     ]
     assert ObjectChange.objects.filter(message="Taken back").count() == 3
+    assert not OFFER.findall(text(client.get(change)))
 
 
 @database
