@@ -18,7 +18,7 @@ from core.filters import NULL, ParameterFilter, ReferenceSource
 from core.models import CustomField
 from core.resource import Resource
 from core.web import table
-from core.web.page import reading
+from core.web.page import actor, reading
 
 LOOKUPS = {
     "": "",
@@ -108,7 +108,10 @@ class Panel:
         self.chips = self._chips()
 
     def _displays(self) -> dict[tuple[str, str], str]:
-        """What given references are called, by parameter and value; one statement a resource."""
+        """What given references are called, by parameter and value.
+
+        A statement a resource, two where it is named by another field than its id.
+        """
         context, found = reading(self.request), {}
         for name, values in self.given.lists():
             source = getattr(self.filters.get(name), "source", None)
@@ -116,9 +119,15 @@ class Panel:
                 continue
             target = registry.of_model(source.model)
             if source.attribute == "pk":
-                ids = {int(value) for value in values if value.isdecimal() and len(value) < 19}
-                rows = context.load(target, ("id", "display"), ids)
-                found.update({(name, str(pk)): str(row["display"]) for pk, row in rows.items()})
+                given = {
+                    int(value): value for value in values if value.isdecimal() and len(value) < 19
+                }
+            else:
+                named = {f"{source.attribute}__in": values}
+                known = target.queryset(actor(self.request)).filter(**named)
+                given = dict(known.values_list("pk", source.attribute))
+            rows = context.load(target, ("id", "display"), given)
+            found.update({(name, given[pk]): str(row["display"]) for pk, row in rows.items()})
         return found
 
     # controls

@@ -73,6 +73,9 @@ def test_filters_narrow_the_list_and_show_as_chips():
     chips = re.findall(r'class="quiet">([^<]+)</span> ([^<]+)<a', page)
     assert chips == [("Site", "Here"), ("Status", "Planned")]
     assert 'href="/dcim/racks/?status=planned&amp;u_height__gte="' in page
+    page = text(client.get(f"/dcim/racks/?site={here.slug}&site=nowhere"))
+    chips = re.findall(r'class="quiet">([^<]+)</span> ([^<]+)<a', page)
+    assert chips == [("Site", "Here"), ("Site", "nowhere")]
 
 
 @database
