@@ -20,8 +20,8 @@ from core.access import Actor
 from core.errors import Invalid
 from core.registry import of_model
 from core.web import form_fields
-from core.web.forms import back_to, offered
-from core.web.page import actor, address, page
+from core.web.forms import offered
+from core.web.page import actor, address, back_to, page
 from core.web.record_form import form_class
 from dcim.cabling import bulk, pairing
 from dcim.cabling.bulk import Pair, Plugged, Where
