@@ -9,6 +9,7 @@ import { isRecord, withPlan } from "./store.js";
 import { html, icon } from "./svg.js";
 
 const MOST = 500000;
+const NOTES = 3;
 const grouped = new Intl.NumberFormat("en");
 
 export function startInspector(planner) {
@@ -86,8 +87,9 @@ export function startInspector(planner) {
       ...(planner.refused.get(item.key)?.texts ?? []).map((text) => ["error", text]),
       ...planner.findings.filter((finding) => finding.keys.includes(item.key)).map((finding) => [finding.level, finding.text]),
     ];
-    const notes = wrong.map(([level, text]) => html("p", { class: `planner-note is-${level}` }, icon(level === "error" ? "circle-x" : "triangle-alert"), html("span", {}, text)));
-    body.replaceChildren(facts(rows), ...notes);
+    const rest = wrong.length > NOTES ? [html("p", { class: "planner-note quiet" }, `${wrong.length - NOTES} more below`)] : [];
+    const notes = wrong.slice(0, NOTES).map(([level, text]) => html("p", { class: `planner-note is-${level}` }, icon(level === "error" ? "circle-x" : "triangle-alert"), html("span", {}, text)));
+    body.replaceChildren(facts(rows), ...notes, ...rest);
     fields.show(editable ? `item ${item.kind} ${isRecord(item.key)}` : "", editable ? ofItem(item) : []);
   }
 

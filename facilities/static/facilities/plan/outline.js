@@ -195,14 +195,22 @@ export function startOutline(planner) {
       else if (event.key === "Backspace") draft.points.pop();
       else if (event.key === "Escape") giveUp();
       else return;
-      if (way) planner.say(told(draft.cursor));
+      if (way) {
+        const [x, y] = draft.cursor;
+        view.reveal({ left: x, right: x, top: y, bottom: y });
+        planner.say(told(draft.cursor));
+      }
       if (draft) render();
     } else {
       const index = Number(event.target.dataset.point ?? -1);
       if (index < 0) return;
       if (way) {
         const points = outline().map((each, n) => (n === index ? step(each, way, event.shiftKey) : each));
-        if (commit("move of a point", points, `point ${index}`)) planner.say(`Point ${index + 1}: ${told(points[index])}`);
+        if (commit("move of a point", points, `point ${index}`)) {
+          const [x, y] = points[index];
+          view.reveal({ left: x, right: x, top: y, bottom: y });
+          planner.say(`Point ${index + 1}: ${told(points[index])}`);
+        }
       } else if (event.key === "Delete" || event.key === "Backspace") remove(index);
       else if (event.key === "i" || event.key === "I" || event.key === "Insert") insert(index);
       else return;

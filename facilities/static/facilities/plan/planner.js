@@ -148,7 +148,7 @@ export class Planner extends EventTarget {
     const box = boundsOf(items);
     const air = 3 * Math.max(this.plan.tile_width, this.plan.tile_depth);
     const wide = { left: box.left - air, top: box.top - air, right: box.right + air, bottom: box.bottom + air };
-    if (this.view.scale < 0.06) this.view.show(wide, 44, 0.12);
+    if (this.view.scale < 0.06) this.view.show(wide, 44, 0.09);
     else this.view.reveal(box);
   }
 

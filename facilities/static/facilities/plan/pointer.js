@@ -141,7 +141,9 @@ export function startPointer(planner, overlay) {
     view.release(event);
     if (!hold) return;
     const done = hold;
-    hold = null;
+    // Of two fingers the other one goes on.
+    hold = view.fingers.size ? { kind: "pan", moved: true } : null;
+    if (hold) return;
     planner.home.classList.remove("is-dragging");
     overlay.guide([]);
     overlay.marquee(null);
