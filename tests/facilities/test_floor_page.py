@@ -15,7 +15,7 @@ from tests.racks.factories import RackPlacementFactory
 
 pytestmark = database
 
-SEEN = "facilities.floorplan racks.rackplacement dcim.rack"
+SEEN = "facilities.floorplan facilities.rackplacement dcim.rack"
 
 
 def signed_in(user: User) -> Client:
