@@ -12,7 +12,7 @@ from facilities.models import FloorPlan
 from racks.choices import RackStatus
 from racks.colouring import colourings, legend
 from racks.models import Rack, RackPlacement
-from racks.models.placements import footprint
+from racks.models.placements import footprint, size_mm
 
 _SIZE = ("outer_width", "outer_depth", "outer_unit")
 
@@ -58,7 +58,7 @@ class RackSource(Source):
         count = len(found) if len(found) <= UNPLACED_MAX else rows.count()
         things = []
         for pk, name, status, units, *size in found[:UNPLACED_MAX]:
-            width, depth = footprint(Rack(**dict(zip(_SIZE, size, strict=True))))
+            width, depth = size_mm(*size)
             told = self._told(pk, name, status, units, context)
             things.append(Thing(**told, width=width, depth=depth))
         return things, count

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facilities.engine.shapes import TOUCH, Corner, Extent, Rect
+from facilities.engine.shapes import TOUCH, Corner, Extent, Rect, near
 
 Floats = NDArray[np.float64]
 Edge = tuple[Corner, Corner]
@@ -36,21 +36,12 @@ def zone(thing: Rect, side: int, depth: float) -> Rect:
     """The strip as wide as a thing, right before (`FRONT`) or behind (`REAR`) it."""
     away = side * (thing.depth + depth) / 2
     _, (bx, by) = thing.axes
-    return replace(thing, x=thing.x + bx * away, y=thing.y + by * away, depth=depth)
+    return Rect(thing.x + bx * away, thing.y + by * away, thing.width, depth, thing.rotation)
 
 
 def edges(outline: Sequence[Corner]) -> list[Edge]:
     """The edges of a closed polygon."""
     return list(zip(outline, [*outline[1:], *outline[:1]], strict=True))
-
-
-def near(boxes: Sequence[Extent], others: Sequence[Extent]) -> Iterator[tuple[int, int]]:
-    """Pairs of a box and another that reach into each other; the other may be flat."""
-    if not boxes or not others:
-        return
-    a, b = np.array(boxes)[:, None, :], np.array(others)[None, :, :]
-    apart = (a[..., :2] >= b[..., 2:] - TOUCH) | (b[..., :2] >= a[..., 2:] - TOUCH)
-    yield from ((int(i), int(j)) for i, j in np.argwhere(~apart.any(axis=2)))
 
 
 def shortfalls(

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 Corner = tuple[float, float]
 Extent = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -82,14 +84,20 @@ def boxes_overlap(a: Extent, b: Extent) -> bool:
     return min(a[2], b[2]) - max(a[0], b[0]) > TOUCH and min(a[3], b[3]) - max(a[1], b[1]) > TOUCH
 
 
+def near(boxes: Sequence[Extent], others: Sequence[Extent]) -> Iterator[tuple[int, int]]:
+    """Pairs of a box and another that reach into each other; the other may be flat."""
+    if not boxes or not others:
+        return
+    a, b = np.array(boxes).T[:, :, None], np.array(others).T[:, None, :]
+    meet = (a[0] < b[2] - TOUCH) & (b[0] < a[2] - TOUCH)
+    meet &= (a[1] < b[3] - TOUCH) & (b[1] < a[3] - TOUCH)
+    rows, columns = np.nonzero(meet)
+    yield from zip(rows.tolist(), columns.tolist(), strict=True)
+
+
 def overlapping(rects: Sequence[Rect]) -> Iterator[tuple[int, int]]:
-    """The places of each two rectangles that overlap, the lower first; by a sweep from the left."""
-    order = sorted(range(len(rects)), key=lambda n: rects[n].extent[0])
-    reached: list[int] = []
-    for here in order:
-        left = rects[here].extent[0]
-        reached = [n for n in reached if rects[n].extent[2] - left > TOUCH]
-        for other in reached:
-            if overlap(rects[here], rects[other]):
-                yield (here, other) if here < other else (other, here)
-        reached.append(here)
+    """The places of each two rectangles that overlap, the lower first, in order."""
+    boxes = [each.extent for each in rects]
+    for i, j in near(boxes, boxes):
+        if i < j and overlap(rects[i], rects[j]):
+            yield i, j

@@ -18,6 +18,7 @@ from facilities.floor.sources import Standing, Thing, sources
 from facilities.models import FloorPlan
 
 Json = dict[str, Any]
+MARKS, SHORT_MIN = "-._ /", 2
 # What of a plan is read and, but for its id, may be changed with its document.
 SHEET = (
     "name",
@@ -120,7 +121,7 @@ def _drawing(plan: FloorPlan, context: ReadContext) -> Json | None:
 
 
 def _thing(thing: Thing, short: dict[str, str]) -> Json:
-    told = asdict(thing)
+    told = dict(thing.__dict__)  # as `asdict`, which copies every value
     if thing.key in short:
         told["short"] = short[thing.key]
     if not thing.symbol:
@@ -136,12 +137,19 @@ def _standing(thing: Standing, short: dict[str, str]) -> Json:
 
 
 def short_labels(things: Sequence[Thing]) -> dict[str, str]:
-    """Labels without what those of the same kind have in common before a hyphen, dot or blank."""
+    """Labels without what those of the same source all begin with.
+
+    They are cut at a hyphen, dot, slash or blank, and two characters stay. What is only drawn
+    keeps its label.
+    """
     found: dict[str, str] = {}
     for kind in {thing.kind for thing in things}:
         same = [thing for thing in things if thing.kind == kind and thing.label]
-        common = _common([thing.label for thing in same]) if len(same) > 1 else ""
-        cut = max((common.rfind(mark) for mark in "-._ /"), default=-1) + 1
+        cut = 0
+        if len(same) > 1 and not same[0].key.startswith("item:"):
+            common = _common([thing.label for thing in same])
+            spare = min(len(thing.label) for thing in same) - SHORT_MIN
+            cut = max((n + 1 for n, c in enumerate(common) if c in MARKS and n < spare), default=0)
         found |= {thing.key: thing.label[cut:] for thing in same}
     return found
 

@@ -57,13 +57,18 @@ def length_sql(column: str, default: int) -> str:
 
 def footprint(rack: Rack) -> tuple[int, int]:
     """Width and depth of a rack in whole mm; the usual cabinet's where they are not recorded."""
-    factor = MM_PER_INCH if rack.outer_unit == LengthUnit.INCHES else 1
+    return size_mm(rack.outer_width, rack.outer_depth, rack.outer_unit)
+
+
+def size_mm(width: int | None, depth: int | None, unit: str | None) -> tuple[int, int]:
+    """Outer width and depth in whole mm; the usual cabinet's where they are not recorded."""
+    factor = MM_PER_INCH if unit == LengthUnit.INCHES else 1
 
     def side(length: int | None, default: int) -> int:
         # Halves go up, as PostgreSQL rounds them.
         return int((length or 0) * factor + 0.5) or default
 
-    return side(rack.outer_width, WIDTH_MM), side(rack.outer_depth, DEPTH_MM)
+    return side(width, WIDTH_MM), side(depth, DEPTH_MM)
 
 
 # The share locks make a change of the rack's size or place wait, or wait for it.

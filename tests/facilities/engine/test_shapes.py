@@ -59,7 +59,7 @@ def test_turning_the_whole_sheet_changes_no_overlap(a: Rect, b: Rect, by: int) -
 
 @settings(max_examples=examples(50), deadline=None)
 @given(st.lists(ANY, max_size=8))
-def test_the_sweep_finds_every_pair(rects: list[Rect]) -> None:
+def test_every_pair_is_found(rects: list[Rect]) -> None:
     count = len(rects)
     pairs = [(i, j) for i in range(count) for j in range(i + 1, count)]
     assert sorted(overlapping(rects)) == [(i, j) for i, j in pairs if overlap(rects[i], rects[j])]
