@@ -54,7 +54,7 @@ def display_of(request: HttpRequest, resource: Resource, pk: int) -> str:
 
 
 def prefill(request: HttpRequest, resource: Resource) -> dict[str, Any]:
-    """Initial values of a new record that the address names."""
+    """Values of a record's fields that the address names."""
     fields = form_class(resource).base_fields
     found: dict[str, Any] = {}
     for name in request.GET:
@@ -134,7 +134,9 @@ def edit(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     user, version = actor(request), versions.version(resource, pk)
     current = initial_of(resource, pk, user)
     if request.method != "POST":
-        form = form_class(resource)(initial=current, user=user, pk=pk)
+        # What the address proposes is shown as if it were written already.
+        proposed = {**current, **prefill(request, resource)}
+        form = form_class(resource)(initial=proposed, user=user, pk=pk)
         return show_form(request, resource, form, version=version, current=current)
     carried_along = conflicts.opened(request.POST.get("_original"))
     initial = current

@@ -129,7 +129,7 @@ def cleaned(text: str) -> str:
 
 def follow(request: HttpRequest, code: str, mode: str = OPEN) -> Outcome:
     """What a code leads to."""
-    if _ADDRESS.match(code):
+    if is_address(code):
         found = record_at(request, code)
         if isinstance(found, str):
             return Outcome(code, refusal=found)
@@ -166,6 +166,11 @@ def looked_up(request: HttpRequest, code: str) -> list[Row]:
 
 
 # addresses
+
+
+def is_address(code: str) -> bool:
+    """Whether a code is an address rather than a number or a name."""
+    return bool(_ADDRESS.match(code))
 
 
 def record_at(request: HttpRequest, address: str) -> Record | str:

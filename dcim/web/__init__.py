@@ -14,13 +14,14 @@ from core.web.panels import (
     add_tab,
 )
 from core.web.records import tell_elsewhere
-from core.web.scan import add_offer
+from core.web.scan import add_offer, add_way
 from core.web.urls import add_page
 from dcim import models
 from dcim.cabling.fields import CableField
 from dcim.panels import rack_space
 from dcim.resources.mappings import Mappings
 from dcim.web import (
+    audits,
     cable_form,
     connect,
     contexts,
@@ -114,6 +115,16 @@ add_list_action(
 add_page("dcim/devices/<int:pk>/move/", moving.show)
 add_page("dcim/devices/<int:pk>/decommission/", decommission.show)
 add_offer(scanning.new_device)
+add_way(scanning.AUDIT)
+add_rows_tab(Rack, models.RackAudit, "rack_id")
+add_panel(Rack, 5, audits.rack_panel)
+add_record_actions(Rack, audits.rack_actions)
+add_column(Rack, PageColumn("last_audited", "Last audited", audits.last_audited))
+add_panel(models.RackAudit, -10, audits.report)
+add_rows_tab(models.RackAudit, models.RackAuditLine, "audit_id")
+add_page("dcim/racks/<int:pk>/audit/", audits.begin)
+add_page("dcim/rack-audits/<int:pk>/walk/", audits.walk)
+add_page("dcim/rack-audits/<int:pk>/finish/", audits.finish)
 add_page("dcim/cables/ports/", cable_form.ports)
 add_page("dcim/cables/connect/", connect.show)
 add_command("Connect many ports", "/dcim/cables/connect/", "cable", models.Cable, access.ADD)

@@ -11,7 +11,8 @@ from core.registry import of_model
 from core.resource import Resource
 from core.web.page import actor, address, may, root
 from core.web.scan import Offer, Way
-from dcim.models import Device, RackAudit
+from dcim.models import Device
+from dcim.web.audits import may_begin
 from racks.models import Rack
 
 ASSET_TAG_MAX = 50
@@ -36,9 +37,4 @@ def audit_of(request: HttpRequest, resource: Resource, pk: int) -> str | None:
     return f"{root()}/dcim/racks/{rack}/audit/"
 
 
-def may_audit(request: HttpRequest) -> bool:
-    """Whether the user may audit some racks."""
-    return may(request, of_model(RackAudit), access.ADD)
-
-
-AUDIT = Way("audit", "Audit the rack", "it is no rack and stands in none.", audit_of, may_audit)
+AUDIT = Way("audit", "Audit the rack", "it is no rack and stands in none.", audit_of, may_begin)

@@ -11,12 +11,12 @@ from django.contrib.contenttypes.models import ContentType
 from playwright.sync_api import Page
 
 from capacity import refresh
-from core.web.middleware import POLICY
+from core.web.middleware import CAMERA_POLICY, POLICY
 from dcim.models import Cable, PowerPort
 from facilities.models import FloorPlan
 from racks.models import Rack
 from tests.alerts.factories import AlertFactory
-from tests.dcim.factories import DeviceFactory
+from tests.dcim.factories import DeviceFactory, RackAuditFactory, RackAuditLineFactory
 from tests.facilities.factories import FloorPlanFactory, FloorPlanItemFactory
 from tests.power.hall import Hall, two_n
 from tests.racks.factories import RackPlacementFactory
@@ -73,14 +73,16 @@ def pages(hall: Hall) -> Iterator[str]:
     )
     yield from ("/capacity/finder/", "/alerts/inbox/", "/alerts/rules/add/", "/core/jobs/")
     yield from (
-        "/scan/",
-        "/scan/?code=a",
         "/design/",
         "/core/object-changes/",
         "/search/?q=a",
         "/account/",
         "/users/permissions/add/",
     )
+    audit = RackAuditFactory(rack=hall.rack)
+    RackAuditLineFactory(audit=audit, device=hall.devices[0], result="missing")
+    walked = f"/dcim/rack-audits/{audit.pk}/"
+    yield from (walked, f"{walked}walk/", f"{walked}finish/", "/scan/", "/scan/?code=a")
 
 
 @pytest.mark.parametrize(("scheme", "rules"), SCHEMES, ids=["light", "dark"])
@@ -92,7 +94,9 @@ def test_nothing_serious_is_wrong_on_any_page(
     for path in pages(hall):
         answer = page.goto(path)
         assert answer and answer.status == 200, path
-        assert answer.headers["content-security-policy"] == POLICY, path
+        scans = path.startswith("/scan/") or path.endswith("/walk/")
+        policy = CAMERA_POLICY if scans else POLICY
+        assert answer.headers["content-security-policy"] == policy, path
         options = {"resultTypes": ["violations"], "runOnly": rules}
         for each in judge.run(page, options=options).response["violations"]:
             if each["impact"] in GRAVE:

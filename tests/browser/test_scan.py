@@ -8,7 +8,8 @@ import pytest
 import segno
 from playwright.sync_api import Page, expect
 
-from tests.dcim.factories import DeviceFactory
+from dcim.models import RackAuditLine
+from tests.dcim.factories import DeviceFactory, DeviceTypeFactory, RackFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -40,3 +41,65 @@ def test_a_code_is_typed_by_a_scanner_and_read_from_a_picture(
     page.get_by_label("Code, serial number").fill("nothing")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Nothing is called nothing")).to_be_visible()
+
+
+def test_a_rack_is_audited_to_the_end_though_the_network_goes_away(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    rack = RackFactory(name="A1")
+    kind = DeviceTypeFactory(u_height=1)
+    one, two, three = (
+        DeviceFactory(
+            name=name, site=rack.site, rack=rack, device_type=kind, position=n, face="front"
+        )
+        for n, name in enumerate(("one", "two", "three"), start=1)
+    )
+    DeviceFactory(name="guest", serial="G-1", rack=RackFactory(name="B7"), device_type=kind)
+    page.goto(f"/dcim/racks/{rack.pk}/")
+    page.get_by_role("link", name="Audit", exact=True).click()
+    page.get_by_role("button", name="Start the audit").click()
+    rows = page.locator("[data-rows] .audit-row")
+    expect(rows.locator("strong")).to_have_text(["three", "two", "one"])
+    # By keyboard: the first is there, the next is not.
+    rows.nth(0).get_by_role("button", name="There", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-progress]")).to_contain_text("1 of 3 checked")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    # Without network a mark shows, is kept over a reload, and is sent later.
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-unsaved]")).to_contain_text("server cannot be reached")
+    expect(rows.nth(1)).to_have_attribute("data-result", "missing")
+    assert RackAuditLine.objects.filter(device=two).count() == 0
+    page.context.set_offline(False)
+    page.reload()
+    expect(page.locator("[data-unsaved]")).to_be_hidden()
+    expect(page.locator("[data-progress]")).to_contain_text("2 of 3 checked")
+    # A label ticks its device, be it pictured or typed by a scanner.
+    picture = tmp_path / "label.png"
+    segno.make(f"{address}/dcim/devices/{one.pk}/").save(str(picture), scale=6)
+    page.locator("[data-picture]").set_input_files(picture)
+    expect(rows.nth(2)).to_have_attribute("data-result", "found")
+    page.locator("h1").click()
+    page.keyboard.type("G-1\n")
+    notice = page.locator(".audit-notice")
+    expect(notice).to_contain_text("is recorded in rack B7")
+    notice.get_by_label("Found at unit").fill("9")
+    notice.get_by_role("button", name="Note as found here").click()
+    expect(page.locator("[data-others] .audit-row")).to_contain_text("Found here: U9")
+    page.get_by_label("Serial number, asset tag or what it looks like").fill("grey box")
+    page.get_by_role("button", name="Note an unknown device").click()
+    expect(page.locator("[data-others] .audit-row")).to_have_count(2)
+    page.get_by_role("link", name="Finish").click()
+    page.get_by_role("button", name="Finish the audit").click()
+    report = page.get_by_role("region", name="Report")
+    expect(report).to_contain_text("3 of 3 checked")
+    found = dict(RackAuditLine.objects.values_list("device__name", "result"))
+    expected = {"three": "found", "two": "missing", "one": "found", "guest": "extra"}
+    assert found == {**expected, None: "unknown"}
+    report.get_by_role("link", name="Set it offline").click()
+    page.get_by_role("button", name="Save").click()
+    expect(report.get_by_text("Done")).to_be_visible()
+    two.refresh_from_db()
+    assert (two.status, three.status) == ("offline", "active")
