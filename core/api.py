@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -14,15 +14,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core import access, export_templates, filters, write
+from core import access, export_templates, filters, instances, write
 from core.auth import METHOD_ACTIONS, ResourcePermission
 from core.custom_fields.writing import CustomDataField
-from core.errors import Invalid
+from core.errors import Invalid, Missing
 from core.fields import Choice
 from core.history.actor import explain
 from core.openapi import ResourceSchema
 from core.rest import base_url, invalid_response, read_context
-from core.serializers import ReferenceField, ReferenceListField, WriteSerializer
+from core.serializers import ReferenceField, ReferenceListField
 from core.versions import Check, fetch_of, tags_in, version_check
 
 if TYPE_CHECKING:
@@ -191,42 +191,37 @@ class ResourceView(APIView):
 
     def validate(self, items: Sequence[Any], *, partial: bool) -> list[dict[str, Any]]:
         """Validated values of each item; raises Invalid with messages by position."""
-        context = {"user": self.user, "references": self.prefetch(items), "request": self.request}
+        context: dict[str, Any] = {"user": self.user, "request": self.request}
         values: list[dict[str, Any]] = []
         faults: list[dict[str, Any]] = []
-        # One serializer for all: building its fields costs more than using them.
-        serializer: WriteSerializer = self.resource.serializer_class(
-            data={}, partial=partial, context=context
-        )
-        for item in items:
-            try:
-                found = serializer.run_validation(item)
-            except exceptions.ValidationError as error:
-                faults.append(_messages(error.detail))
-            else:
-                faults.append({})
-                values.append(found)
+        with self.resource.validator(context, partial=partial) as serializer:
+            context["references"] = self.referred(serializer.fields, items)
+            for item in items:
+                try:
+                    found = serializer.run_validation(item)
+                except exceptions.ValidationError as error:
+                    faults.append(_messages(error.detail))
+                else:
+                    faults.append({})
+                    values.append(found)
         if any(faults):
             raise Invalid(faults)
         return values
 
-    def prefetch(self, items: Sequence[Any]) -> dict[tuple[str, int], Any]:
+    def referred(
+        self, fields: Mapping[str, Any], items: Sequence[Any]
+    ) -> dict[tuple[str, int], Any]:
         """Rows referred to by plain id anywhere in `items`, one statement a resource."""
-        cache: dict[tuple[str, int], Any] = {}
-        if len(items) < 2:
-            return cache
         wanted: dict[Any, set[int]] = {}
-        for field in self.resource.writable_fields:
-            serializer = field.write_field()
-            for item in items:
-                value = item.get(field.name) if isinstance(item, dict) else None
-                for target, pk in _referred(serializer, value):
+        for item in items:
+            for name in item if isinstance(item, dict) else ():
+                for target, pk in _referred(fields.get(name), item[name]):
                     wanted.setdefault(target, set()).add(pk)
-        for target, ids in wanted.items():
-            rows = access.restrict(target.model._default_manager.all(), self.user)
-            for row in rows.filter(pk__in=ids):
-                cache[target.path, row.pk] = row
-        return cache
+        return {
+            (target.path, row.pk): row
+            for target, ids in wanted.items()
+            for row in instances.find(target.model, ids, self.user)
+        }
 
 
 def _referred(serializer: Any, value: Any) -> Iterable[tuple[Resource, int]]:
@@ -403,11 +398,13 @@ class DetailView(ResourceView):
 
     def patch(self, request: Request, pk: int, *, partial: bool = True) -> Response:
         """Change the row; `If-Match` refuses a stale version."""
-        self.head_exists(pk, access.CHANGE)
         try:
             [values] = self.validate([self.body()], partial=partial)
             write.update(self.resource, [(pk, values)], self.user, check=self.version_check())
+        except Missing:
+            raise self.missing() from None
         except Invalid as error:
+            self.head_exists(pk, access.CHANGE)  # of a row that is not there nothing is wrong
             return invalid_response(error, many=False)
         return self.one(pk, own=True)
 
@@ -417,6 +414,8 @@ class DetailView(ResourceView):
 
     def delete(self, request: Request, pk: int) -> Response:
         """Delete the row and what depends on it."""
-        self.head_exists(pk, access.DELETE)
-        write.delete(self.resource, [pk], self.user, check=self.version_check())
+        try:
+            write.delete(self.resource, [pk], self.user, check=self.version_check())
+        except Missing:
+            raise self.missing() from None
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -39,6 +39,10 @@ class Invalid(Exception):
         return cls([{field: [message]}])
 
 
+class Missing(Invalid):
+    """Rows that are to be written do not exist, or not for this user; `items` as for Invalid."""
+
+
 class Denied(Invalid):
     """The user may not write these rows, or not so; `items` as for Invalid."""
 

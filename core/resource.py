@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -95,6 +96,7 @@ class Resource:
         self.object_type = self.object_type or f"{app}.{self.model._meta.model_name}"
         self._fields = {field.name: field for field in map(self._make_field, self.fields)}
         self._readers: dict[tuple[str, ...], Reader] = {}
+        self._idle: list[WriteSerializer] = []
         self.nested = tuple(self.nested or self._default_nested())
         columns = {column.name for column in self.model._meta.concrete_fields}
         self.filter_key = self.filter_key or ("slug" if "slug" in columns else "name")
@@ -374,6 +376,21 @@ class Resource:
     def serializer_class(self) -> type[WriteSerializer]:
         """The serializer class that validates one object of a request."""
         return type(f"{self.model.__name__}Serializer", (WriteSerializer,), {"resource": self})
+
+    @contextmanager
+    def validator(self, context: dict[str, Any], *, partial: bool) -> Iterator[WriteSerializer]:
+        """A serializer to run validations with; lent, since building one takes longer than that.
+
+        `context` has the `user` whose eyes references are looked up with, and `references`, a
+        cache of rows by path and id.
+        """
+        serializer = self._idle.pop() if self._idle else self.serializer_class()
+        serializer.lend(context, partial=partial)
+        try:
+            yield serializer
+        finally:
+            serializer.lend({}, partial=False)
+            self._idle.append(serializer)
 
     def prepare(self, instance: Any, values: dict[str, Any], *, creating: bool) -> None:
         """Called with each instance before it is checked, its columns set; may adjust it."""

@@ -12,7 +12,7 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from core import access, constraints, registry
+from core import access, constraints, instances, registry
 from core.images import UploadedImage
 from core.validators import COLOR
 
@@ -142,8 +142,8 @@ class ReferenceField(serializers.Field[Any, Any, Any, Any]):
         cache = self.context.get("references", {})
         found = cache.get((self.target.path, pk))
         if found is None and pk < 2**63:
-            found = self.visible().filter(pk=pk).first()
-            cache[self.target.path, pk] = found
+            rows = instances.find(self.target.model, [pk], self.context.get("user"))
+            found = cache[self.target.path, pk] = rows[0] if rows else None
         if found is None:
             self.fail("missing", name=name, value=f"id {pk}")
         return found
@@ -231,6 +231,10 @@ class WriteSerializer(serializers.Serializer[Any]):
     """Validates one object of a request; unknown keys are ignored, as clients rely on it."""
 
     resource: Resource
+
+    def lend(self, context: dict[str, Any], *, partial: bool) -> None:
+        """Serve another request, for `run_validation` only."""
+        self._context, self.partial = context, partial
 
     def get_fields(self) -> dict[str, AnySerializerField]:
         found: dict[str, AnySerializerField] = {}

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg.errors as pg
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import Model, QuerySet, prefetch_related_objects
+from django.db.models import Model
 from django.utils import timezone
 
-from core import access, deletion, registry
+from core import access, deletion, instances, registry
 from core.access import Actor
 from core.custom_fields import writing
 from core.custom_fields.definitions import scope
@@ -27,11 +27,13 @@ from core.errors import (
     Denied,
     Invalid,
     Messages,
+    Missing,
     Protected,
     messages_of,
     messages_of_validation,
 )
 from core.history.actor import mark
+from core.rows import BATCH
 from core.versions import Check
 
 if TYPE_CHECKING:
@@ -110,10 +112,7 @@ def update(
             given = [values for _, values in changes]
             custom = writing.begin(resource, given, user, creating=False)
             ids = [pk for pk, _ in changes]
-            rows = _allowed(resource, user, access.CHANGE)
-            locked = (
-                rows.select_for_update(of=("self",), no_key=True).order_by("pk").filter(pk__in=ids)
-            )
+            locked = instances.lock(resource.model, ids, user, access.CHANGE)
             found = {row.pk: row for row in locked}
             _refuse_missing(resource, ids, found, user, access.CHANGE)
             if check:
@@ -151,9 +150,8 @@ def delete(
     def work() -> int:
         with transaction.atomic(), access.writing(user):
             mark(user)
-            rows = _allowed(resource, user, access.DELETE)
-            chosen = rows.filter(pk__in=ids)
-            found = {row.pk: row for row in chosen.select_for_update(of=("self",)).order_by("pk")}
+            locked = instances.lock(resource.model, ids, user, access.DELETE)
+            found = {row.pk: row for row in locked}
             _refuse_missing(resource, ids, found, user, access.DELETE)
             if check:
                 check(resource, ids)
@@ -183,16 +181,10 @@ def protected(refusal: deletion.Blocked, user: Actor) -> Protected:
     return Protected([f"{row} ({row.pk})" for row in rows], total, total - known)
 
 
-def _allowed(resource: Resource, user: Actor, action: str) -> QuerySet[Any]:
-    """The rows the user may see and do `action` on: what one may not see, one cannot change."""
-    rows = access.restrict(resource.model._default_manager.all(), user)
-    return access.restrict(rows, user, action)
-
-
 def _refuse_missing(
     resource: Resource, ids: Sequence[int], found: dict[int, Any], user: Actor, action: str
 ) -> None:
-    """Raise Invalid for ids that do not exist for the user, Denied for those only seen."""
+    """Raise Missing for ids that do not exist for the user, Denied for those only seen."""
     missing = [pk for pk in ids if pk not in found]
     if not missing:
         return
@@ -202,7 +194,7 @@ def _refuse_missing(
     if seen == set(missing):
         sentence = f"You may not {action} this {resource.name}."
         raise Denied([{"id": [sentence]} if pk in seen else {} for pk in ids])
-    raise Invalid(
+    raise Missing(
         [
             {"id": [f"There is no object with id {pk}."]}
             if pk in missing and pk not in seen
@@ -274,13 +266,15 @@ def _item(resource: Resource, instance: Any, values: dict[str, Any], *, creating
 
 
 def _preload(resource: Resource, items: list[Item]) -> None:
-    """Fetch what several rows refer to, one statement a reference, where their `clean` may ask."""
-    if len(items) < 2 or type(items[0].instance).clean is Model.clean:
+    """Fetch what rows refer to, one statement a reference, where their `clean` may ask."""
+    if type(items[0].instance).clean is Model.clean:
         return
-    references: Sequence[str] | None = resource.checked_with
-    if references is None:
-        references = [f.name for f in items[0].instance._meta.concrete_fields if f.is_relation]
-    prefetch_related_objects([item.instance for item in items], *references)
+    asked = resource.checked_with
+    if asked is None and len(items) < 2:
+        return  # it may not ask for all of them
+    for column in items[0].instance._meta.concrete_fields:
+        if column.is_relation and (asked is None or column.name in asked):
+            instances.attach([item.instance for item in items], column)
 
 
 def _prepare(
@@ -340,8 +334,7 @@ def _write(resource: Resource, items: list[Item], *, creating: bool) -> None:
     if creating:
         resource.insert(instances)
     else:
-        with deferred(resource):
-            _update(resource, items)
+        _update(resource, items)
     _relations(resource, items)
     resource.after_write(instances, created=creating)
     with connection.cursor() as cursor:
@@ -358,9 +351,12 @@ def _update(resource: Resource, items: list[Item]) -> None:
             item.instance.last_updated = now
             columns.append("last_updated")
         groups.setdefault(tuple(columns), []).append(item.instance)
-    for columns_of, instances in groups.items():
-        if columns_of:
-            resource.update(instances, list(columns_of))
+    # One statement is checked at its end, so rows may swap places; several need to be told so.
+    several = len(groups) > 1 or len(items) > BATCH
+    with deferred(resource) if several else nullcontext():
+        for columns_of, rows in groups.items():
+            if columns_of:
+                resource.update(rows, list(columns_of))
 
 
 def _relations(resource: Resource, items: list[Item]) -> None:

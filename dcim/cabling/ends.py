@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from rest_framework import serializers
 
-from core import access, registry
+from core import access, instances, registry
 from core.fields import Field, Json
 from core.gather import Lookup, Once, Steps
 from core.read import Binder, Columns, ReadContext, Row
@@ -56,8 +56,8 @@ class EndSerializer(serializers.Serializer[Any]):
         cache = self.context.get("references", {})
         port = cache.get((resource.path, pk))
         if port is None:
-            rows = resource.model._default_manager.all()
-            port = access.restrict(rows, self.context.get("user")).filter(pk=pk).first()
+            rows = instances.find(resource.model, [pk], self.context.get("user"))
+            port = rows[0] if rows else None
         if port is None:
             raise serializers.ValidationError(
                 {"object_id": [f"No {resource.name} matches id {pk}."]}
@@ -172,7 +172,6 @@ def write_ends(cables: Sequence[Any], *, created: bool) -> None:
     if gone:
         CableTermination.objects.filter(pk__in=gone).delete()
     if added:
-        _refuse_taken(added)
         _insert(added)
 
 
@@ -304,7 +303,7 @@ def taken(rows: Sequence[Any]) -> dict[tuple[int, int], str]:
 
 
 def _insert(rows: Sequence[CableTermination]) -> None:
-    """Store terminations; who loses a port to another request is told to whom."""
+    """Store terminations; whose port is taken is told by which cable."""
     try:
         with transaction.atomic():
             insert_rows(rows)
