@@ -21,6 +21,8 @@ from django.db.models import Model
 from django.utils import timezone
 from psycopg.types.json import Json, Jsonb
 
+from core.gather import prepared
+
 BATCH = 5000
 # Types of values that a field of exactly this class stores as they are.
 _BARE: dict[type, set[type]] = {
@@ -90,7 +92,7 @@ def insert_rows(instances: Sequence[Model]) -> None:
     _stamp(instances, [column.field for column in columns])
     for start in range(0, len(instances), BATCH):
         batch = instances[start : start + BATCH]
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(statement, [_text(batch, columns, creating=True)])
             for instance, (pk,) in zip(batch, cursor.fetchall(), strict=True):
                 instance.pk = pk
@@ -124,7 +126,7 @@ def update_rows(instances: Sequence[Model], names: Sequence[str]) -> None:
         f"FROM {_recordset(columns)} WHERE t.{_quoted(key.column)} = v.c0"
     )
     for start in range(0, len(instances), BATCH):
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             batch = instances[start : start + BATCH]
             cursor.execute(statement, [_text(batch, columns, creating=False)])
 

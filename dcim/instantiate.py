@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -17,6 +17,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from core.custom_fields import definitions
+from core.gather import prepared
 from dcim.models import (
     ConsolePort,
     ConsolePortTemplate,
@@ -156,12 +157,12 @@ def create_components(owners: Sequence[Owner], type_column: str, *, adopted: boo
     """
     if not owners:
         return
-    present = _kinds_present({owner.type for owner in owners}, type_column)
-    run = _Run(owners, type_column)
+    present, bridged = _kinds_present({owner.type for owner in owners}, type_column)
+    run = _Run(owners)
     for kind in OF_DEVICE:
         if kind in present:
             run.execute(_insert(kind, type_column, skip=adopted))
-    if INTERFACES in present and _has_bridges(run):
+    if bridged:
         run.execute(_bridge(type_column))
     if FRONT_PORTS in present:
         run.execute(_map_ports(type_column))
@@ -173,8 +174,8 @@ def adopt_components(owners: Sequence[Owner]) -> None:
     """Hand the ports of the owners' devices that are named like a template to the modules."""
     if not owners:
         return
-    present = _kinds_present({owner.type for owner in owners}, MODULE)
-    run = _Run(owners, MODULE)
+    present, _ = _kinds_present({owner.type for owner in owners}, MODULE)
+    run = _Run(owners)
     for kind in PORTS:
         if kind in present:
             run.execute(
@@ -188,16 +189,14 @@ def adopt_components(owners: Sequence[Owner]) -> None:
 class _Run:
     """Statements over the same owners at the same time."""
 
-    def __init__(self, owners: Sequence[Owner], type_column: str) -> None:
-        self.type_column = type_column
+    def __init__(self, owners: Sequence[Owner]) -> None:
         self.values: dict[str, Any] = {
-            "owners": json.dumps([asdict(owner) for owner in owners]),
+            "owners": json.dumps([vars(owner) for owner in owners]),
             "now": timezone.now(),
-            "types": list({owner.type for owner in owners}),
         }
 
     def execute(self, statement: str, **values: Any) -> None:
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(OWNERS + statement, {**self.values, **values})
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
@@ -208,19 +207,20 @@ class _Run:
 
 def rows(owners: Sequence[Owner], statement: str) -> list[tuple[Any, ...]]:
     """What a statement over `o`, the owners, answers."""
-    return _Run(owners, MODULE).rows(statement)
+    return _Run(owners).rows(statement)
 
 
-def _kinds_present(types: Iterable[int], type_column: str) -> set[Kind]:
+def _kinds_present(types: Iterable[int], type_column: str) -> tuple[set[Kind], bool]:
+    """The kinds of templates that the types have, and whether interfaces are bridged."""
     kinds = (*OF_DEVICE, ITEMS) if type_column == DEVICE else OF_MODULE
-    parts = [
-        f"SELECT {n} WHERE EXISTS "  # noqa: S608
-        f"(SELECT 1 FROM {kind.source} WHERE {type_column} = ANY(%(types)s))"
-        for n, kind in enumerate(kinds)
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), {"types": list(types)})
-        return {kinds[n] for (n,) in cursor.fetchall()}
+    of_types = f"{type_column} = ANY(%(types)s::bigint[])"
+    tests = [f"EXISTS (SELECT FROM {kind.source} WHERE {of_types})" for kind in kinds]
+    bridged = f"SELECT FROM {INTERFACES.source} WHERE {of_types} AND bridge_id IS NOT NULL"
+    with prepared() as cursor:
+        values = {"types": f"{{{','.join(map(str, types))}}}"}
+        cursor.execute(f"SELECT {', '.join(tests)}, EXISTS ({bridged})", values)
+        *found, bridges = cursor.fetchone()
+    return {kind for kind, has in zip(kinds, found, strict=True) if has}, bridges
 
 
 def _columns(kind: Kind, given: dict[str, str]) -> dict[str, str]:
@@ -286,13 +286,6 @@ def _insert(kind: Kind, type_column: str, *, skip: bool) -> str:
         FROM o JOIN {kind.source} t ON t.{type_column} = o.type {link}
         {f"LEFT JOIN {made(kind, 't')} known ON true WHERE known.id IS NULL" if skip else ""}
         ORDER BY o.n, t.name_natural, t.id"""  # noqa: S608
-
-
-def _has_bridges(run: _Run) -> bool:
-    types = run.values["types"]
-    return InterfaceTemplate.objects.filter(
-        **{f"{run.type_column}__in": types}, bridge__isnull=False
-    ).exists()
 
 
 def _bridge(type_column: str) -> str:

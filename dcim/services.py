@@ -7,17 +7,18 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from core import instances
 from core.errors import Invalid, Messages
 from core.rows import insert_rows
 from dcim import instantiate
 from dcim.instantiate import MODULE_TOKENS, OF_MODULE, PORTS, Owner, resolved
-from dcim.models import Device, DeviceType, Module
+from dcim.models import Device, Module
 from racks.models import Rack
 
 SHOWN_FAULTS = 5
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_devices(devices: Sequence[Device]) -> None:
     """Store new devices with all the components of their types.
 
@@ -26,16 +27,10 @@ def create_devices(devices: Sequence[Device]) -> None:
     """
     if not devices:
         return
-    types = {
-        pk: (airflow, platform)
-        for pk, airflow, platform in DeviceType.objects.filter(
-            pk__in={device.device_type_id for device in devices}
-        ).values_list("pk", "airflow", "default_platform_id")
-    }
+    instances.attach(devices, Device._meta.get_field("device_type"))
     for device in devices:
-        airflow, platform = types.get(device.device_type_id, (None, None))
-        device.airflow = device.airflow or airflow
-        device.platform_id = device.platform_id or platform
+        device.airflow = device.airflow or device.device_type.airflow
+        device.platform_id = device.platform_id or device.device_type.default_platform_id
     lock_racks(devices)
     insert_rows(devices)
     owners = [
