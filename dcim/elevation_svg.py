@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from dcim import elevation_file
 from dcim.elevation import Elevation, Item, Reserved, Slot
+from dcim.elevation_markup import numbers
 from dcim.elevation_shapes import Drawing, Grid, Mount, Options, Shape, Text
 from dcim.elevation_text import chosen, fitted, ink, measure, span
 from racks.engine import Block, Face, Frame, unit_label
@@ -64,12 +65,13 @@ class _Plan:
     def frame(self) -> Frame:
         return self.elevation.rack.frame
 
-    @property
+    @cached_property
     def side(self) -> int:
         """Room for upright devices on each side."""
-        return STRIP * ((len(self._upright_items()) + 1) // 2) + 4 if self._upright_items() else 0
+        upright = len(self._upright_items())
+        return STRIP * ((upright + 1) // 2) + 4 if upright else 0
 
-    @property
+    @cached_property
     def left(self) -> int:
         return self.options.legend_width + self.side + BORDER
 
@@ -153,28 +155,21 @@ class _Plan:
         return " ".join(marks)
 
     def _numbers(self) -> SafeString:
-        """The numbers of the units, every fifth with more weight or alone, as SVG.
-
-        Joined here as the template would take most of its time for them.
-        """
+        """The numbers of the units, every fifth with more weight or alone, as SVG."""
         o = self.options
         if o.plain:
             return SafeString("")
         size = _round(min(o.unit_height * 0.5, 10)) if o.names else SMALLEST
         start = BORDER + size * 0.36
-        return format_html_join(
-            "",
-            '<text class="{}" x="{}" y="{}">{}</text>',
+        return numbers(
             (
-                (
-                    "number" if unit % 5 else "number five",
-                    o.legend_width - 8,
-                    _round(start + (n + 0.5) * o.unit_height),
-                    unit,
-                )
-                for n, unit in enumerate(self.frame.units_from_top())
-                if o.names or unit % 5 == 0
-            ),
+                "number" if unit % 5 else "number five",
+                o.legend_width - 8,
+                _round(start + (n + 0.5) * o.unit_height),
+                unit,
+            )
+            for n, unit in enumerate(self.frame.units_from_top())
+            if o.names or unit % 5 == 0
         )
 
     def reserved(self) -> list[Shape]:
@@ -212,15 +207,15 @@ class _Plan:
         o, rack = self.options, self.elevation.rack
         free = set(self.elevation.occupancy.free([self.face]))
         where = {"site": rack.site or "", "location": rack.location or "", "rack": rack.pk}
+        address = f"{o.add_url}?{urlencode(where)}"
+        size = _round(min(o.unit_height * 0.5, 10))
         found = []
         for unit in self.frame.units_from_top():
             offered = {unit * 2, unit * 2 + 1} <= free
             if o.vacant_at is not None:
                 offered = unit * 2 in o.vacant_at
             if offered:
-                query = urlencode({**where, "position": unit, "face": self.face.value})
                 y = self.top_of(unit * 2, 2)
-                size = _round(min(o.unit_height * 0.5, 10))
                 text = Text(
                     self.left + EAR + 6, _middle(y, o.unit_height, size), size, o.vacant_text
                 )
@@ -232,7 +227,7 @@ class _Plan:
                         o.unit_width - 2 * EAR,
                         o.unit_height,
                         f"{o.vacant_text} at {unit_label(unit * 2)}, {self.face}",
-                        f"{o.add_url}?{query}",
+                        f"{address}&position={unit}&face={self.face}",
                         texts=(text,),
                     )
                 )
