@@ -20,7 +20,7 @@ def shapes(found: Iterable[Shape], key: str, *, standalone: bool) -> SafeString:
 
 def numbers(found: Iterable[tuple[str, float, float, int]]) -> SafeString:
     """Texts of numbers: class, place and number of each."""
-    texts = [f'<text class="{kind}" x="{x}" y="{y}">{number}</text>' for kind, x, y, number in found]
+    texts = (f'<text class="{kind}" x="{x}" y="{y}">{text}</text>' for kind, x, y, text in found)
     return mark_safe("".join(texts))  # noqa: S308
 
 

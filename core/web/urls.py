@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from core import registry, single_sign_on
 from core.resource import Resource
@@ -32,26 +32,26 @@ def add_page(route: str, view: Callable[..., HttpResponse]) -> None:
     _extra.append((route, view))
 
 
-def _of_resource(resource: Resource) -> list[URLPattern]:
+def _of_resource(resource: Resource) -> URLResolver:
+    """The pages of a resource, beneath one prefix: an address is compared with each pattern."""
     here: dict[str, Any] = {"resource": resource}
     found = [
-        path(f"{resource.path}/", lists.show, here),
-        path(f"{resource.path}/columns/", lists.choose_columns, here),
-        path(f"{resource.path}/views/", saved.save, here),
-        path(f"{resource.path}/export-template/", saved.export, here),
+        path("", lists.show, here),
+        path("columns/", lists.choose_columns, here),
+        path("views/", saved.save, here),
+        path("export-template/", saved.export, here),
     ]
     if "detail" not in resource.detail_only:
-        detail = f"{resource.path}/<int:pk>/"
-        found.append(path(detail, records.show, here))
+        found.append(path("<int:pk>/", records.show, here))
         for tab in tabs_of(resource.model):
-            found.append(path(f"{detail}{tab.slug}/", records.show_tab, {**here, "tab": tab}))
-    return found
+            found.append(path(f"<int:pk>/{tab.slug}/", records.show_tab, {**here, "tab": tab}))
+    return path(f"{resource.path}/", include([*writing_urls.of_resource(resource), *found]))
 
 
-def patterns() -> list[URLPattern]:
+def patterns() -> list[URLPattern | URLResolver]:
     """The addresses of all pages; called once every resource is registered."""
     attached.register()
-    found = [
+    found: list[URLPattern | URLResolver] = [
         path("", overview.show, name="home"),
         path("login/", account.Login.as_view(), name="login"),
         path("login/code/", account.code),
@@ -75,6 +75,4 @@ def patterns() -> list[URLPattern]:
         *(path(route, view) for route, view in _extra),
         *writing_urls.patterns(),
     ]
-    for resource in registry.resources():
-        found.extend(_of_resource(resource))
-    return found
+    return [*found, *map(_of_resource, registry.resources())]
