@@ -140,17 +140,25 @@ def reached(course: Floats, capacity: float | None) -> int | None:
 
 
 def _slope(weeks: Floats, level: float) -> tuple[float, float, float]:
-    """Theil and Sen's slope a week with its confidence interval."""
-    from scipy.stats import theilslopes  # takes a second to import
+    """Theil and Sen's slope a week with its confidence interval.
 
-    if len(weeks) < 3 or np.ptp(weeks) <= _TINY:
+    The median of the slopes between all pairs of weeks. Its interval is between those slopes whose
+    ranks lie half of z times the deviation of Kendall's statistic from the middle, which equal
+    values lessen (Sen 1968, 2.6).
+    """
+    count = len(weeks)
+    if count < 3 or np.ptp(weeks) <= _TINY:
         return 0.0, 0.0, 0.0
-    found = theilslopes(weeks, np.arange(len(weeks)), alpha=level)
-    slope = float(found.slope)
-    lowest, highest = float(found.low_slope), float(found.high_slope)
-    lowest = slope if np.isnan(lowest) else min(lowest, slope)
-    highest = slope if np.isnan(highest) else max(highest, slope)
-    return slope, lowest, highest
+    first, second = np.triu_indices(count, 1)
+    slopes = np.sort((weeks[second] - weeks[first]) / (second - first))
+    slope = float(np.median(slopes))
+    equal = np.unique(weeks, return_counts=True)[1]
+    ties = int(np.sum(equal * (equal - 1) * (2 * equal + 5)))
+    variance = (count * (count - 1) * (2 * count + 5) - ties) / 18
+    reach = NormalDist().inv_cdf(0.5 + level / 2) * variance**0.5
+    lowest = slopes[max(round((len(slopes) - reach) / 2) - 1, 0)]
+    highest = slopes[min(round((len(slopes) + reach) / 2), len(slopes) - 1)]
+    return slope, min(float(lowest), slope), max(float(highest), slope)
 
 
 def _spread(weeks: Floats, slope: float, level: float) -> float:
