@@ -6,10 +6,12 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Max, Min, Model, Q, QuerySet, Sum, Value, Window
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Extract, Greatest, NullIf, RowNumber
 
 from capacity import store
@@ -19,6 +21,8 @@ from capacity.limits import Thresholds, level
 from capacity.models import Utilization, UtilizationSnapshot
 from core import access
 from core.access import Actor
+from core.gather import Lookup, Steps
+from core.read import ReadContext
 from facilities.models import Location, Site, Tenant
 from power.models import RedundancyGroup
 from racks.models import Rack
@@ -209,20 +213,25 @@ def _in_branch(asked: Asked) -> Q:
 
 def load(places: Sequence[tuple[str, int, str]], user: Actor) -> list[Line]:
     """The lines of some places (kind, id, name), as far as the user may see utilization."""
-    wanted = Q(pk__in=[])
+    found: list[Line] = ReadContext(user).run(steps(places, user))
+    return found
+
+
+def steps(places: Sequence[tuple[str, int, str]], user: Actor) -> Steps:
+    """The step of `load`."""
     by_kind: dict[str, list[int]] = defaultdict(list)
     for place, pk, _ in places:
         by_kind[place].append(pk)
-    for place, ids in by_kind.items():
-        wanted |= Q(object_type=store.kind(place), object_id__in=ids)
-    rows = list(
-        access.restrict(Utilization.objects.filter(wanted), user)
-        .order_by("resource", "variant")
-        .values(*_FIGURES)
-    )
-    trends = _trends(rows)
-    thresholds = Thresholds.load()
-    paths = _paths(rows)
+    wanted = [_figures_of(store.kind(place)).fetch(ids, user) for place, ids in by_kind.items()]
+    found, thresholds = yield [wanted, Thresholds.steps()]
+    rows = [dict(zip(_FIGURES, row, strict=True)) for part in found for row in part]
+    halls = {row["location_id"] for row in rows} - {None}
+    drawn = [row["id"] for row in rows if row["capacity"] and not row["variant"]]
+    kept, above = yield [_KEPT.fetch(drawn, user), _PATHS.fetch(halls, user)]
+    paths = dict(above)
+    trends: dict[int, list[float]] = defaultdict(list)
+    for pk, used, capacity in kept:
+        trends[pk].append(store.percent(used, capacity) or 0.0)
     cells: dict[tuple[int, int], dict[str, list[dict[str, Any]]]] = defaultdict(
         lambda: defaultdict(list)
     )
@@ -293,19 +302,30 @@ def _cell(
     )
 
 
-def _paths(rows: list[dict[str, Any]]) -> dict[int, list[int]]:
-    ids = {row["location_id"] for row in rows} - {None}
-    found = Location.objects.filter(pk__in=ids).order_by().values_list("pk", "path")
-    return dict(found) if ids else {}
+@cache
+def _figures_of(kind: int) -> Lookup:
+    """The figures of places of a kind."""
+    return Lookup(
+        lambda given, user: (
+            access.restrict(Utilization.objects.filter(given("object_id"), object_type=kind), user)
+            .order_by("resource", "variant")
+            .values_list(*_FIGURES)
+        )
+    )
 
 
-def _trends(rows: list[dict[str, Any]]) -> dict[int, list[float]]:
-    ids = [row["id"] for row in rows if row["capacity"] and not row["variant"]]
-    since = dt.date.today() - dt.timedelta(days=TREND_DAYS)
-    found: dict[int, list[float]] = defaultdict(list)
-    kept = UtilizationSnapshot.objects.filter(
-        utilization__in=ids, day__gte=since, capacity__gt=0, used__isnull=False
-    ).order_by("utilization", "day")
-    for pk, used, capacity in kept.values_list("utilization", "used", "capacity"):
-        found[pk].append(store.percent(used, capacity) or 0.0)
-    return found
+_PATHS = Lookup(
+    lambda given, user: Location.objects.filter(given("pk")).order_by().values_list("pk", "path")
+)
+_KEPT = Lookup(
+    lambda given, user: (
+        UtilizationSnapshot.objects.filter(
+            given("utilization_id"),
+            day__gte=RawSQL("current_date - %s", [TREND_DAYS]),
+            capacity__gt=0,
+            used__isnull=False,
+        )
+        .order_by("utilization", "day")
+        .values_list("utilization", "used", "capacity")
+    )
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from capacity.models import Threshold
 from capacity.models.thresholds import CRITICAL_PERCENT, WARN_PERCENT
+from core.gather import Fetch, Steps, compiled
 
 Pair = tuple[int, int]
 
@@ -18,12 +20,10 @@ class Thresholds:
     found: dict[tuple[str, str, int], Pair] = field(default_factory=dict)
 
     @classmethod
-    def load(cls) -> Thresholds:
-        """Read them."""
+    def steps(cls) -> Steps:
+        """A step that reads them."""
         made = cls()
-        rows = Threshold.objects.order_by().values_list(
-            "resource", "rack", "location", "site", "warn_percent", "critical_percent"
-        )
+        rows = yield _rows()
         for resource, rack, location, site, warn, critical in rows:
             kind, pk = next(
                 (
@@ -52,6 +52,12 @@ class Thresholds:
             if (pair := self.found.get((resource, kind, pk))) is not None:
                 return pair
         return WARN_PERCENT, CRITICAL_PERCENT
+
+
+@cache
+def _rows() -> Fetch:
+    columns = ("resource", "rack", "location", "site", "warn_percent", "critical_percent")
+    return compiled(Threshold.objects.order_by().values_list(*columns))
 
 
 def level(percent: float | None, pair: Pair) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from core import access
 from core.access import Actor
-from core.gather import Lookup, Steps, execute
+from core.gather import Lookup, Steps
 from core.read import ReadContext, Reader
 from core.registry import of_model
 from dcim.elevation_text import span
@@ -156,8 +156,14 @@ def standing(ids: Iterable[int], user: Actor, exclude: Sequence[int] = ()) -> St
 
     By rack; one statement. Devices of `exclude` that the user may see are left out.
     """
+    found: Standing = ReadContext(user).run(standing_steps(ids, user, exclude))
+    return found
+
+
+def standing_steps(ids: Iterable[int], user: Actor, exclude: Sequence[int] = ()) -> Steps:
+    """The step of `standing`."""
     wanted = list(ids)
-    racks, devices = execute([_SIZES.fetch(wanted, user), _SLOTS.fetch(wanted, user)])
+    racks, devices = yield [_SIZES.fetch(wanted, user), _SLOTS.fetch(wanted, user)]
     sizes = _sizes(racks, user)
     left_out = set(excludable(exclude, user)) if exclude else set()
     found: dict[int, list[Slot]] = defaultdict(list)
@@ -215,9 +221,15 @@ def load(ids: Sequence[int], context: ReadContext, exclude: Sequence[int] = ()) 
     Devices of `exclude` are left out. The number of statements does not depend on how many racks
     there are.
     """
-    racks, placed = standing(ids, context.user, exclude)
+    found: list[Elevation] = context.run(steps(ids, context, exclude))
+    return found
+
+
+def steps(ids: Sequence[int], context: ReadContext, exclude: Sequence[int] = ()) -> Steps:
+    """The step of `load`."""
+    racks, placed = yield standing_steps(ids, context.user, exclude)
     devices = {slot.device for each in placed.values() for slot in each}
-    shown, kept = context.run([items(devices, context), reservations(racks, context)])
+    shown, kept = yield [items(devices, context), reservations(racks, context)]
     found = []
     for pk in ids:
         if pk not in racks:

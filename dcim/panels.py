@@ -11,16 +11,17 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from core.access import Actor
+from core.gather import Steps
 from core.registry import of_model
 from core.web.page import actor, address, may, reading, root
 from core.web.parts import meter
-from dcim import elevation, rack_figures
+from dcim import elevation, rack_figures, tray
 from dcim.elevation import Elevation
 from dcim.elevation_shapes import Options
 from dcim.elevation_svg import svg, true_width
 from dcim.elevation_text import span
 from dcim.models import Device
-from dcim.tray import Waiting, tray
+from dcim.tray import Waiting
 from racks.engine import Face, Run
 from racks.models import Rack
 
@@ -48,23 +49,31 @@ class Figure:
         return self.metered and (self.used or 0) > (self.limit or 0)
 
 
-Load = Callable[[int, Actor], Sequence[Figure]]
+Load = Callable[[int, Actor], Steps]
 _more: list[Load] = []
 
 
 def add_figures(load: Load) -> None:
-    """Show an upper app's figures of a rack, `load(rack, user)`, below those of this one."""
+    """Show an upper app's figures of a rack, a step `load(rack, user)`, below those of this one."""
     _more.append(load)
 
 
-def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
     """Front and rear to scale, a legend, key figures, and what has no place in the units."""
-    found = elevation.load([pk], reading(request))
+    user, reads = actor(request), reading(request)
+    add = address(of_model(Device), action="add") if may(request, of_model(Device), "add") else ""
+    movable = may(request, of_model(Device), "change")
+    site = (context["row"]["site"] or {}).get("id")
+    waiting = [tray.steps(site, reads)] if movable and site else []
+    found, sums, more, trays = yield [
+        elevation.steps([pk], reads),
+        rack_figures.steps([pk], user),
+        [load(pk, user) for load in _more],
+        waiting,
+    ]
     if not found:
         return None
-    rack, user = found[0], actor(request)
-    add = address(of_model(Device), action="add") if may(request, of_model(Device), "add") else ""
-    movable, site = may(request, of_model(Device), "change"), rack.rack.site
+    rack = found[0]
     images = bool(request.GET.get("images"))
     options = Options(
         unit_width=true_width(rack.rack.width, UNIT_HEIGHT),
@@ -75,10 +84,8 @@ def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | 
         images=images,
         movable=movable,
     )
-    sums = rack_figures.figures([pk], user)[pk]
-    figures = [*space(rack), devices(rack, sums), weight(sums), power(sums)]
-    for load in _more:
-        figures.extend(load(pk, user))
+    figures = [*space(rack), devices(rack, sums[pk]), weight(sums[pk]), power(sums[pk])]
+    figures += [figure for each in more for figure in each]
     faces = [(face.value.capitalize(), svg(rack, face, options)) for face in Face]
     shown = {
         "rack": rack,
@@ -93,7 +100,7 @@ def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | 
         "add_url": f"{add}?site={site or ''}&rack={pk}" if add else "",
         "location": rack.rack.location,
         "movable": movable,
-        "tray": tray(site, reading(request)) if movable and site else None,
+        "tray": trays[0] if trays else None,
         "unplaced_sizes": unplaced_sizes(rack),
         "images": images,
         "sides": [(face.value, face.value.capitalize()) for face in Face],

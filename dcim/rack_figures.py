@@ -21,7 +21,8 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from core import access
 from core.access import Actor
-from core.gather import Lookup, execute
+from core.gather import Lookup, Steps
+from core.read import ReadContext
 from dcim.models import Device, Module, PowerOutlet, PowerPort
 from racks.choices import WeightUnit
 from racks.models import Rack
@@ -57,12 +58,18 @@ class Figures:
 
 
 def figures(racks: Iterable[int], user: Actor) -> dict[int, Figures]:
-    """The figures of these racks, by id. One statement.
+    """The figures of these racks, by id. One statement."""
+    found: dict[int, Figures] = ReadContext(user).run(steps(racks, user))
+    return found
+
+
+def steps(racks: Iterable[int], user: Actor) -> Steps:
+    """The step of `figures`.
 
     Power is what the power ports draw, without those that pass it on to outlets, as the draw of
     what hangs on a PDU would count twice.
     """
-    [rows] = execute([_SUMS.fetch(racks, user)])
+    rows = yield _SUMS.fetch(racks, user)
     return {pk: _figures(*rest) for pk, *rest in rows}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from core import access
+from core.gather import Lookup, Steps
 from core.read import ReadContext
 from core.web.page import root
 from dcim import elevation
@@ -41,13 +42,24 @@ class Tray:
 
 def tray(site: int, context: ReadContext) -> Tray:
     """The devices of a site that the user may see and that stand in no rack and no bay."""
-    rows = list(
-        access.restrict(Device.objects.filter(site=site, rack=None, parent_bay=None), context.user)
+    found: Tray = context.run(steps(site, context))
+    return found
+
+
+_LOOSE = Lookup(
+    lambda given, user: (
+        access.restrict(Device.objects.filter(given("site_id"), rack=None, parent_bay=None), user)
         .exclude(device_type__subdevice_role=SubdeviceRole.CHILD)
         .order_by("name_natural", "pk")
         .values_list("pk", "height_half_u", "is_full_depth")[: MOST + 1]
     )
-    [shown] = context.run([elevation.items([pk for pk, _, _ in rows[:MOST]], context)])
+)
+
+
+def steps(site: int, context: ReadContext) -> Steps:
+    """The step of `tray`."""
+    rows = yield _LOOSE.fetch([site], context.user)
+    shown = yield elevation.items([pk for pk, _, _ in rows[:MOST]], context)
     found = [Waiting(shown[pk], size, deep) for pk, size, deep in rows[:MOST] if pk in shown]
     more = f"{root()}/dcim/devices/?{urlencode({'site_id': site, 'rack_id': 'null'})}"
     return Tray(site, found, more if len(rows) > MOST else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,6 +20,7 @@ from alerts.models import Alert, AlertEvent, Channel, Rule, Silence
 from alerts.web.inbox import BADNESS, ROUTE, lines_of, may_handle, open_alerts
 from core import access, registry
 from core.errors import Invalid
+from core.gather import Lookup, Steps
 from core.web import cells
 from core.web.page import actor, address, may, may_row, page, reading, root
 from core.web.panels import add_form_panel, add_panel, add_rows_tab
@@ -30,13 +32,26 @@ SHOWN = 10
 OF_SITE = 4
 
 
-def of_object(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+@cache
+def _open(kind: int) -> Lookup:
+    """The open alerts of a record of a kind, the worst first."""
+    return Lookup(
+        lambda given, user: (
+            access.visible(Alert, user)
+            .filter(given("object_id"), object_type=kind, resolved__isnull=True)
+            .order_by(BADNESS, "started")
+            .values_list("pk")[: SHOWN + 1]
+        )
+    )
+
+
+def of_object(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
     """The open alerts of a record, the worst first."""
-    if not access.may(actor(request), access.VIEW, Alert):
+    user = actor(request)
+    if not access.may(user, access.VIEW, Alert):
         return None
-    kind = registry.content_type(context["resource"])
-    rows = open_alerts(request).filter(object_type=kind, object_id=pk)
-    ids = list(rows.order_by(BADNESS, "started").values_list("pk", flat=True)[: SHOWN + 1])
+    kind = registry.content_type(context["resource"]).pk
+    ids = [alert for [alert] in (yield _open(kind).fetch([pk], user))]
     if not ids:
         return None
     told = {"lines": lines_of(request, ids[:SHOWN]), "more": len(ids) > SHOWN}

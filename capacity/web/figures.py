@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from capacity.board import Cell, Line
 from capacity.choices import ResourceKind as Kind
 from core import registry
+from core.gather import Load, Steps
 from core.read import ReadContext
 from core.web.page import root
 from core.web.parts import sparkline
@@ -150,10 +151,13 @@ def forecast_address(place: str, pk: int) -> str:
 
 
 def node_names(lines: Sequence[Line], context: ReadContext) -> dict[str, str]:
-    """The names of the nodes and causes of worst cases, as far as the user may see them.
+    """The names of the nodes and causes of worst cases, as far as the user may see them."""
+    found: dict[str, str] = context.run(name_steps(lines))
+    return found
 
-    One statement a kind of node.
-    """
+
+def name_steps(lines: Sequence[Line]) -> Steps:
+    """The step of `node_names`."""
     wanted: dict[str, set[int]] = {}
     for line in lines:
         power = line.cells.get(Kind.POWER)
@@ -161,12 +165,15 @@ def node_names(lines: Sequence[Line], context: ReadContext) -> dict[str, str]:
             kind, _, pk = reference.partition(":")
             if pk:
                 wanted.setdefault(kind, set()).add(int(pk))
-    found = {}
-    for kind, ids in wanted.items():
-        resource = registry.of_model(MODELS[kind])
-        for number, row in context.load(resource, ("display",), ids).items():
-            found[f"{kind}:{number}"] = str(row["display"])
-    return found
+    tables = yield [
+        Load(registry.of_model(MODELS[kind]), ("display",), ids) for kind, ids in wanted.items()
+    ]
+    return {
+        f"{kind}:{pk}": str(table[pk]["display"])
+        for (kind, ids), table in zip(wanted.items(), tables, strict=True)
+        for pk in ids
+        if pk in table
+    }
 
 
 def bar(shown: Shown) -> SafeString:

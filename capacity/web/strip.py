@@ -12,7 +12,8 @@ from capacity.models import Utilization
 from capacity.store import PLACES
 from capacity.web import figures
 from core import access, registry
-from core.web.page import actor, reading, root
+from core.gather import Steps
+from core.web.page import actor, root
 
 PARAMETERS = {"site": "site", "location": "location"}
 
@@ -20,14 +21,14 @@ PARAMETERS = {"site": "site", "location": "location"}
 def panel(place: str) -> Any:
     """The panel of a kind of place: a cell for each resource."""
 
-    def show(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+    def show(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
         user = actor(request)
         if not access.may(user, access.VIEW, Utilization):
             return None
-        [line] = board.load([(place, pk, "")], user)
+        [line] = yield board.steps([(place, pk, "")], user)
         if not line.cells:
             return None
-        names = figures.node_names([line], reading(request))
+        names = yield figures.name_steps([line])
         query = f"?{PARAMETERS[place]}={pk}" if place in PARAMETERS else ""
         shown = {
             "cells": figures.cells(line, board.COLUMNS, names),

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import GeneratorType
 from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from core import registry
+from core.gather import Steps
 from core.resource import Resource
-from core.web.page import may
+from core.web.page import may, reading
 
-# (request, pk, the page's template context) to HTML, or None for nothing to show.
-Panel = Callable[[HttpRequest, int, dict[str, Any]], str | None]
+# (request, pk, the page's template context) to HTML, or None for nothing to show. As a step
+# (`core.gather`) it is served together with the other panels of the page.
+Panel = Callable[[HttpRequest, int, dict[str, Any]], str | Steps | None]
 
 _panels: dict[type[Model], list[tuple[int, Panel]]] = defaultdict(list)
 _form_panels: dict[type[Model], list[Callable[[HttpRequest], str | None]]] = defaultdict(list)
@@ -144,8 +147,16 @@ def tabs_of(model: type[Model]) -> list[Tab]:
 def render_panels(request: HttpRequest, pk: int, context: dict[str, Any]) -> dict[str, list[str]]:
     """HTML of the panels by place: `above` and `beside` the record's own fields."""
     found: dict[str, list[str]] = {"above": [], "beside": []}
-    for order, panel in _panels.get(context["resource"].model, ()):
-        html = panel(request, pk, context)
+    panels = _panels.get(context["resource"].model, ())
+    made = reading(request).run([_shown(panel(request, pk, context)) for _, panel in panels])
+    for (order, _), html in zip(panels, made, strict=True):
         if html:
             found["above" if order < 0 else "beside"].append(html)
     return found
+
+
+def _shown(panel: str | Steps | None) -> Steps:
+    """The step of a panel, also of one that needs none."""
+    if isinstance(panel, GeneratorType):
+        return (yield from panel)
+    return panel
