@@ -72,6 +72,7 @@ class Resource:
     ordering: ClassVar[Sequence[str]] = ()
     table: ClassVar[Sequence[str]] = ()
     crumbs: ClassVar[Sequence[str]] = ()
+    label_ends: ClassVar[Sequence[str]] = ()  # with these a row has a label for each of its ends
     form: ClassVar[dict[str, Sequence[str]]] = {}
     methods: ClassVar[Sequence[str]] = ("get", "post", "put", "patch", "delete")
     write_only: ClassVar[Sequence[str]] = ()

@@ -88,8 +88,23 @@ def _labels(request: HttpRequest, resource: Resource, ids: list[int]) -> list[La
             continue
         row = rows[pk]
         url = resource.display_url(pk, base)
-        details = [text for text in (_words(row[name]) for name in names) if text]
-        found.append(Label(str(row["display"]), details[:DETAILS], url, _code(url)))
+        code = _code(url)
+        words = {name: _words(row[name]) for name in names}
+        for details in _details(resource, words):
+            found.append(Label(str(row["display"]), details[:DETAILS], url, code))
+    return found
+
+
+def _details(resource: Resource, words: dict[str, str]) -> list[list[str]]:
+    """What each label of a row says: one, or one for each end with that end first."""
+    ends = [name for name in resource.label_ends if name in words]
+    if not ends:
+        return [[text for text in words.values() if text]]
+    rest = [text for name, text in words.items() if text and name not in ends]
+    found = []
+    for near in ends:
+        far = [f"\u2192 {words[name]}" for name in ends if name != near and words[name]]
+        found.append([text for text in (words[near], *far, *rest) if text])
     return found
 
 
@@ -101,6 +116,10 @@ def _code(url: str) -> SafeString:
 
 
 def _words(value: Any) -> str:
+    if isinstance(value, dict) and isinstance(value.get("object"), dict):
+        return _words(value["object"])
+    if isinstance(value, dict) and isinstance(value.get("device"), dict):
+        return f"{value['device'].get('display', '')} {value.get('display', '')}"
     if isinstance(value, dict):
         return str(value.get("label") or value.get("display") or "")
     if isinstance(value, list):

@@ -198,6 +198,7 @@ class CableResource(Resource):
         "Cable": ["status", "type", "profile", "label", "color", "length", "length_unit", "bundle"],
         "More": ["tenant", "description", "tags", "comments"],
     }
+    label_ends = ["a_terminations", "b_terminations"]
     menu = "Connections"
     icon = "cable"
     constraint_fields = {

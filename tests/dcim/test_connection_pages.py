@@ -198,3 +198,14 @@ def test_the_templates_of_a_type_have_the_same_rows():
     assert answer.status_code == 302, text(answer)
     made = FrontPortTemplate.objects.get(name="F1")
     assert list(made.mappings.values_list("rear_port", flat=True)) == [rear.pk]
+
+
+@database
+def test_a_cable_has_a_label_for_each_end_and_its_code_opens_its_page(settings):
+    settings.PUBLIC_URL = "https://dc.example"
+    near = InterfaceFactory(device=DeviceFactory(name="sw-1"), name="eth0")
+    cable = connect(near, InterfaceFactory(device=DeviceFactory(name="sw-2"), name="eth9"))
+    page = text(admin_client().get(f"/dcim/cables/labels/?pk={cable.pk}"))
+    told = [re.findall("<span>([^<]*)</span>", each) for each in page.split('class="label"')[1:]]
+    assert told == [["sw-1 eth0", "→ sw-2 eth9"], ["sw-2 eth9", "→ sw-1 eth0"]]
+    assert page.count('class="label-code"') == 2
