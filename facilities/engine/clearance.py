@@ -66,7 +66,7 @@ def shortfalls(
 
     def note(place: int, free: float | None, obstacle: int) -> None:
         if free is not None and free < least.get(place, (asked[place][2] - TOLERANCE, 0))[0]:
-            least[place] = (max(free, 0.0), obstacle)
+            least[place] = (free, obstacle)
 
     for place, other in near(zones, [each.extent for each in obstacles]):
         n, side, _ = asked[place]
@@ -118,22 +118,21 @@ def _local(thing: Rect, point: Corner) -> Corner:
 
 def _distance(thing: Rect, side: int, lines: Sequence[Edge]) -> float | None:
     """From a thing's face or back to the nearest point of lines in its strip; None for none."""
-    half, found = thing.width / 2 - TOUCH, []
+    half, face = thing.width / 2 - TOUCH, thing.depth / 2
+    found = []
     for start, end in lines:
         (u, v), (p, q) = _local(thing, start), _local(thing, end)
         if u > p:
             (u, v), (p, q) = (p, q), (u, v)
         if p <= -half or u >= half:
             continue
-        if p - u <= TOUCH:
-            found += [v, q]
-        else:
+        if p - u > TOUCH:
             slope = (q - v) / (p - u)
-            found += [v + slope * (max(u, -half) - u), v + slope * (min(p, half) - u)]
-    beyond = [side * each - thing.depth / 2 for each in found]
-    # What lies behind the other face is no obstacle on this side.
-    beyond = [each for each in beyond if each > -thing.depth + TOUCH]
-    return min(beyond) if beyond else None
+            v, q = v + slope * (max(u, -half) - u), v + slope * (min(p, half) - u)
+        low, high = sorted((side * v, side * q))
+        if high > face + TOUCH:  # what ends before is within the thing, or on its other side
+            found.append(max(low - face, 0.0))
+    return min(found, default=None)
 
 
 def _passes(thing: Rect, edge: Edge) -> bool:

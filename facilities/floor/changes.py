@@ -19,6 +19,7 @@ from facilities.engine.shapes import Rect, overlapping
 from facilities.floor.document import SHEET, load
 from facilities.floor.sources import PLACE, Source, Standing, source_of
 from facilities.models import FloorPlan
+from facilities.models.floor_plans import SHEET_MAX
 
 PLAN = "plan"
 NEW = "new"
@@ -278,7 +279,7 @@ def sentences(resource: Resource, messages: Mapping[str, Any]) -> list[str]:
 def _rect(body: Json, thing: Standing | None, source: Source) -> Rect | None:
     """Where a thing would stand; None where what is asked is no place, which is told later."""
     x, y, rotation = (body.get(name, getattr(thing, name, 0)) for name in PLACE)
-    if not all(isinstance(each, int) for each in (x, y, rotation)):
+    if not all(isinstance(each, int) and 0 <= each <= SHEET_MAX for each in (x, y, rotation)):
         return None
     width, depth = (thing.width, thing.depth) if thing else source.size(body[source.owner])
     return Rect(x, y, width, depth, rotation)

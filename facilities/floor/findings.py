@@ -19,6 +19,7 @@ SOLID = {*BUILDING, FloorItemKind.CRAC, FloorItemKind.OTHER, "rack", "equipment"
 OVERHEAD = {"busway"}
 COLD, HOT = FloorItemKind.COLD_AISLE.value, FloorItemKind.HOT_AISLE.value
 _AISLES = {COLD: "cold aisle", HOT: "hot aisle"}
+_WRONG = ((FRONT, HOT, "{} faces a {}."), (REAR, COLD, "{} has a {} behind it."))
 _SIDES = {FRONT: "in front of", REAR: "behind"}
 
 
@@ -99,10 +100,13 @@ def _aisles(standing: Sequence[Standing]) -> Iterator[Finding]:
     racks = [each for each in standing if each.kind == "rack"]
     aisles = [each for each in standing if each.kind in _AISLES]
     shapes, lanes = [rect(each) for each in racks], [rect(each) for each in aisles]
-    for side, wrong, text in ((FRONT, HOT, "{} faces a {}."), (REAR, COLD, "{} has a {} behind.")):
+    for side, wrong, text in (
+        (FRONT, HOT, "{} faces a {}."),
+        (REAR, COLD, "{} has a {} behind it."),
+    ):
         seen: dict[int, dict[str, str]] = {}
-        for n, lane in looks_at(shapes, side, lanes):
-            seen.setdefault(n, {})[aisles[lane].kind] = aisles[lane].key
+        for n, place in looks_at(shapes, side, lanes):
+            seen.setdefault(n, {})[aisles[place].kind] = aisles[place].key
         for n, kinds in sorted(seen.items()):
             if kinds.keys() == {wrong}:
                 told = text.format(name(racks[n]), _AISLES[wrong])
@@ -110,5 +114,5 @@ def _aisles(standing: Sequence[Standing]) -> Iterator[Finding]:
     for i, j in sorted(overlapping([*shapes, *lanes])):
         if i < len(racks) <= j:
             aisle = aisles[j - len(racks)]
-            told = f"{name(racks[i])} stands in the {aisle.label or _AISLES[aisle.kind]}."
+            told = f"{name(racks[i])} stands in {aisle.label or f'a {_AISLES[aisle.kind]}'}."
             yield Finding([racks[i].key, aisle.key], WARNING, _sentence(told))

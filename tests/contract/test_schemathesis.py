@@ -78,7 +78,7 @@ def _thin(described: dict[str, Any]) -> None:
             for method in {"put", "patch", "delete"} & set(item):
                 del item[method]
         elif "patch" in item:
-            del item["put"]
+            item.pop("put", None)
         kept = []
         for parameter in item.get("get", {}).get("parameters", ()):
             name, _, lookup = parameter["name"].partition("__")

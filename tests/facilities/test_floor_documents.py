@@ -170,6 +170,30 @@ def test_one_fault_undoes_all_and_is_told_by_key() -> None:
     assert read(plan) == before
 
 
+@pytest.mark.parametrize("rubbish", [None, 1, "a", [], {}, 10**400, -1, 1.5, True, "\0", [[1]]])
+def test_no_body_breaks_the_server(rubbish: Any) -> None:
+    plan = FloorPlanFactory()
+    placed = RackPlacementFactory(plan=plan)
+    key = f"rack:{placed.rack_id}"
+    for body in (
+        rubbish,
+        {"put": rubbish},
+        {"remove": rubbish},
+        {"plan": rubbish},
+        {"version": rubbish},
+        {"put": [rubbish], "remove": [rubbish]},
+        {"put": [{"key": rubbish}]},
+        {"put": [{"key": key, "x": rubbish, "y": 1_300, "rotation": 0}]},
+        {"put": [{"key": key, "rotation": rubbish}, {"key": "new:1", "kind": rubbish}]},
+        {"plan": {"outline": rubbish, "width": rubbish, "name": rubbish}},
+    ):
+        before = read(plan)
+        answer = rest().patch(address(plan), body, format="json")
+        assert answer.status_code in (200, 400, 412), body
+        if answer.status_code != 200:
+            assert read(plan)["items"] == before["items"]
+
+
 def test_a_stale_version_is_refused() -> None:
     plan = FloorPlanFactory()
     version = read(plan)["version"]
