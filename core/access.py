@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,7 +25,7 @@ from django.db.models import Case, F, Model, OrderBy, Q, QuerySet, When
 
 from core import constraints, registry
 from core.models.permissions import ObjectPermission
-from core.models.users import User
+from core.models.users import Group, User
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -33,6 +34,7 @@ Actor = User | AnonymousUser | None
 
 M = TypeVar("M", bound=Model)
 
+OWN = "Everybody may do this with what is their own."
 VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
 ACTIONS = (VIEW, ADD, CHANGE, DELETE)
 
@@ -90,21 +92,16 @@ def share(model: type[Model], path: str, flag: str) -> None:
 class Permissions:
     """What one user without all rights may do; read by one statement."""
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User, rows: QuerySet[ObjectPermission] | None = None) -> None:
         self.user = user
         self.granted: dict[tuple[int, str], list[Any]] = defaultdict(list)
         self.scopes: dict[tuple[type[Model], str], Scope] = {}
-        mine = ObjectPermission.users.through.objects.filter(user=user).values("objectpermission")
-        groups = User.groups.through.objects.filter(user=user).values("group")
-        shared = ObjectPermission.groups.through.objects.filter(group__in=groups)
-        rows = (
-            ObjectPermission.objects.filter(
-                Q(pk__in=mine) | Q(pk__in=shared.values("objectpermission")), enabled=True
-            )
+        rows = given_to(user) if rows is None else rows
+        for actions, given, kinds in (
+            rows.filter(enabled=True)
             .order_by()
             .values_list("actions", "constraints", ArrayAgg("object_types"))
-        )
-        for actions, given, kinds in rows:
+        ):
             for action in set(actions):
                 for kind in kinds:
                     self.granted[kind, action].append(given)
@@ -147,15 +144,75 @@ class Permissions:
         kind = ContentType.objects.get_for_model(model, for_concrete_model=False).pk
         found: Scope = False
         for given in self.granted.get((kind, action), ()):
-            if not _works(model, json.dumps(given)):
-                continue  # a field was renamed: what cannot be checked is not permitted
-            made, many = constraints.condition(model, given, self.user.pk)
-            if not made:
+            found = _either(found, left_by(given, model, self.user))
+            if found is True:
                 return True
-            found = _either(found, (made, many))
         if model in _own and action in _own[model][1]:
             found = _either(found, (Q(**{_own[model][0]: self.user.pk}), False))
         return found
+
+
+def given_to(user: User) -> QuerySet[ObjectPermission]:
+    """The permissions that a user has, themselves or by a group, those switched off too."""
+    mine = ObjectPermission.users.through.objects.filter(user=user).values("objectpermission")
+    groups = User.groups.through.objects.filter(user=user).values("group")
+    shared = ObjectPermission.groups.through.objects.filter(group__in=groups)
+    return ObjectPermission.objects.filter(
+        Q(pk__in=mine) | Q(pk__in=shared.values("objectpermission"))
+    )
+
+
+def member_of(group: Group) -> User:
+    """Somebody who has the permissions of `group` and no other; no user of the database."""
+    member = User(pk=0, username=group.name)
+    rows = ObjectPermission.objects.filter(groups=group)
+    member.__dict__["_permissions"] = Permissions(member, rows)
+    return member
+
+
+def left_by(given: Any, model: type[Model], user: User) -> Scope:
+    """The rows of `model` that the constraints of one permission leave to `user`.
+
+    None where they cannot be asked (any more): what cannot be checked is not permitted.
+    """
+    if not _works(model, json.dumps(given)):
+        return False
+    made, many = constraints.condition(model, given, user.pk)
+    return (made, many) if made else True
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What holds whatever the permissions: `rows` are opened, or else all others are shut."""
+
+    sentence: str
+    rows: Scope
+    opens: bool
+
+
+def rules(user: User, action: str, model: type[Model]) -> list[Rule]:
+    """What holds for `user` and `action` on `model` beside permissions."""
+    found = []
+    if action == VIEW and model in _open:
+        found.append(Rule("Everybody who is signed in may see these.", True, opens=True))
+    if model in _own and action in _own[model][1]:
+        own = Q(**{_own[model][0]: user.pk}), False
+        found.append(Rule(OWN, own, opens=True))
+    if model in _shared:
+        path, flag = _shared[model]
+        mine, shared = Q(**{path: user.pk}), Q(**{flag: True})
+        found.append(Rule(OWN, (mine, False), opens=True))
+        if action == VIEW:
+            found.append(Rule("Everybody may see what is shared.", (shared, False), opens=True))
+        sentence = "What is another person's and not shared is for superusers only."
+        found.append(Rule(sentence, (mine | shared, False), opens=False))
+    if model in _limits and action in _limits[model][1]:
+        sentence = "Only superusers may do that to superusers and what is theirs."
+        found.append(Rule(sentence, (_limits[model][0], False), opens=False))
+    if model in _tied:
+        sentence = "It is seen and changed only with the record that it belongs to."
+        found.append(Rule(sentence, generic(user, *_tied[model]), opens=False))
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -169,8 +226,10 @@ def _works(model: type[Model], given: str) -> bool:
 
 
 def _either(a: Scope, b: Scope) -> Scope:
-    if isinstance(a, bool) or isinstance(b, bool):
-        return (a or b) if a is True or b is True else (b if a is False else a)
+    if a is True or b is True:
+        return True
+    if a is False or b is False:
+        return b if a is False else a
     return a[0] | b[0], a[1] or b[1]
 
 

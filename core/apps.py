@@ -15,10 +15,21 @@ class CoreConfig(AppConfig):
         """Register every app's resources, additions to pages, and checks of declarations."""
         from core import checks  # noqa: F401
         from core.history.install import install
-        from core.web import design, history
+        from core.web import (
+            access_pages,
+            design,
+            history,
+            jobs,
+            people,
+            permission_pages,
+        )
 
         autodiscover_modules("resources")
         autodiscover_modules("web")
         history.add_to_pages()
         design.register()
+        access_pages.add_to_pages()
+        jobs.add_to_pages()
+        people.add_to_pages()
+        permission_pages.add_to_pages()
         post_migrate.connect(install, sender=self, dispatch_uid="core.history")

@@ -61,7 +61,14 @@ class Job(models.Model):
 
     class Meta:
         ordering = ["-created", "-pk"]
-        indexes = [models.Index(fields=["-created", "-id"], name="core_job_newest")]
+        indexes = [
+            models.Index(fields=["-created", "-id"], name="core_job_newest"),
+            models.Index(
+                fields=["user"],
+                name="core_job_open_of_user",
+                condition=models.Q(status__in=("pending", "scheduled", "running")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

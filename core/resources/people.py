@@ -87,7 +87,7 @@ class UserResource(Resource):
     filter_key = "username"
     display_columns = ["username", "first_name", "last_name"]
     search = {"username": 10, "first_name": 20, "last_name": 20, "email": 30}
-    table = ["username", "first_name", "last_name", "email", "is_active", "last_login"]
+    table = ["username", "first_name", "last_name", "email", "groups", "is_active", "last_login"]
     form = {
         "User": ["username", "password", "first_name", "last_name", "email", "is_active"],
         "Groups and permissions": ["groups", "permissions"],

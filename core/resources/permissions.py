@@ -35,6 +35,8 @@ class PermittedTypes(ObjectTypes):
 class ActionBoxes(forms.CheckboxSelectMultiple):
     """A box for each common action, and for each other one that is chosen already."""
 
+    template_name = "core/action_boxes.html"
+
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> list[Any]:
         """The boxes."""
         names = dict.fromkeys([*access.ACTIONS, *map(str, value)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -9,18 +10,22 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from core import access, registry
-from core.history.differences import Change, describe
+from core.history.differences import Change, Difference, describe
 from core.models import ObjectChange
 from core.resource import Resource
 from core.web import cells, navigation, overview, panels, undo
+from core.web.columns import PageColumn, add_column
 from core.web.page import actor, address, page, reading
 from core.web.urls import add_page
 
 SIZE = 30
 LATEST = 8
+BRIEF = 3  # fields of a change that its line in the list tells
 TOGETHER = 50  # other changes of a request that are listed with one
 
 
@@ -35,6 +40,8 @@ def add_to_pages() -> None:
         if resource.history:
             panels.add_tab(resource.model, "history", "History", show_tab, order=90)
     add_page(f"{changes().path}/<int:pk>/", show_change)
+    told = PageColumn("differences", "What changed", _briefly)
+    add_column(ObjectChange, told, after="object_repr")
     overview.add_block(90, latest)
 
 
@@ -67,6 +74,31 @@ def _entry(change: Change) -> dict[str, Any]:
             for each in change.differences
         ],
     }
+
+
+def _briefly(request: HttpRequest, ids: Sequence[int]) -> dict[int, SafeString]:
+    """The first fields that each change changed, for the list."""
+    rows = list(visible(request).filter(pk__in=ids))
+    found = {}
+    for change in describe(rows, reading(request)):
+        if change.record.action != ObjectChange.Action.UPDATE:
+            continue
+        lines = [_one(each) for each in change.differences[:BRIEF]]
+        more = len(change.differences) - BRIEF
+        if more > 0:
+            lines.append(format_html('<span class="quiet">+{}</span>', more))
+        if change.hidden:
+            lines = [format_html('<span class="quiet">{}</span>', "a value that is not shown")]
+        found[change.record.pk] = format_html_join(", ", "{}", ((line,) for line in lines))
+    return found
+
+
+def _one(each: Difference) -> SafeString:
+    label = format_html('<span class="quiet">{}</span>', each.label)
+    if each.lines:
+        return label
+    before, after = (cells.plain(value) or "—" for value in (each.before, each.after))
+    return format_html("{} {} → {}", label, before, after)
 
 
 def visible(request: HttpRequest) -> Any:

@@ -1,19 +1,27 @@
-"""The page of a background job: state, progress, log, result."""
+"""Background jobs: their pages, how far they are in the list, and one's own in the header."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from core import jobs as service
 from core import registry
-from core.models import Job
+from core.models import Job, User
 from core.resource import Resource
+from core.web import header
+from core.web.columns import PageColumn, add_column
 from core.web.page import actor, address, page
 
 TONES = {
@@ -25,6 +33,13 @@ TONES = {
     Job.Status.FAILED: "warn",
 }
 SHOWN_FAULTS = 200
+SHOWN_OWN = 10
+
+
+def add_to_pages() -> None:
+    """Add the state that renews itself to the list, and one's own jobs to the header."""
+    add_column(Job, PageColumn("status", "Status", _states))
+    header.add_item(own)
 
 
 def find(request: HttpRequest, pk: int) -> Job:
@@ -46,6 +61,7 @@ def context_of(request: HttpRequest, record: Job) -> dict[str, Any]:
     return {
         "resource": resource,
         "job": record,
+        "log": [{**each, "at": parse_datetime(each["timestamp"])} for each in record.log_entries],
         "subject": subject,
         "tone": TONES[Job.Status(record.status)],
         "open": record.status in service.OPEN,
@@ -67,6 +83,74 @@ def _subject(path: str) -> Resource | None:
         return registry.of_path(path)
     except LookupError:
         return None
+
+
+def _states(request: HttpRequest, ids: Sequence[int]) -> dict[int, SafeString]:
+    rows = Job.objects.filter(pk__in=ids).only("status", "progress", "total")
+    return {row.pk: _state(row) for row in rows}
+
+
+def _state(record: Job) -> SafeString:
+    """The state as a badge, with how far the job is; renews itself while it is open."""
+    shown = {
+        "job": record,
+        "tone": TONES[Job.Status(record.status)],
+        "open": record.status in service.OPEN,
+        "url": address(registry.of_model(Job), record.pk, "state"),
+    }
+    return render_to_string("core/_job_state.html", shown)
+
+
+@require_safe
+@page
+def state(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far a job is, for its line in the list."""
+    return HttpResponse(_state(find(request, pk)))
+
+
+# So long after its end a job of one's own is still told of in the header.
+JUST_NOW = dt.timedelta(minutes=1)
+
+
+def own(request: HttpRequest) -> str | None:
+    """The reader's own jobs that are not over, and that ended just now: a link that renews itself.
+
+    One statement, which an index on open jobs answers.
+    """
+    user = actor(request)
+    if not isinstance(user, User):
+        return None
+    rows = list(
+        Job.objects.filter(user=user, status__in=service.OPEN)
+        .order_by("-created")
+        .values_list("pk", "name", "progress", "total")[:SHOWN_OWN]
+    )
+    if not rows:
+        return None
+    jobs = registry.of_model(Job)
+    pk, name, progress, total = rows[0]
+    shown = {
+        "count": len(rows),
+        "more": len(rows) == SHOWN_OWN,
+        "name": name,
+        "share": round(100 * progress / total) if total else None,
+        "url": address(jobs, pk) if len(rows) == 1 else f"{address(jobs)}?user_id={user.pk}",
+        "renew": f"{address(jobs)}mine/",
+    }
+    return render_to_string("core/_own_jobs.html", shown)
+
+
+@require_safe
+@page
+def mine(request: HttpRequest) -> HttpResponse:
+    """One's own open jobs, for the header; what has ended meanwhile is told once."""
+    html = own(request)
+    if html is not None:
+        return HttpResponse(html)
+    since = timezone.now() - JUST_NOW
+    over = Job.objects.filter(user_id=request.user.pk or 0, completed__gte=since)
+    shown = {"job": over.order_by("-completed").first(), "url": address(registry.of_model(Job))}
+    return render(request, "core/_own_jobs_over.html", shown)
 
 
 @require_safe

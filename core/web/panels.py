@@ -46,7 +46,8 @@ class Tab:
 
     `view(request, resource, pk, context)` returns a response; `context` holds what the template
     `core/tab.html` needs. `rows` names the list of which the tab shows a part, by model and by
-    the query parameter that is the record's id; the tab tells how many rows there are.
+    the query parameter that is the record's id; the tab tells how many rows there are. `shown`
+    tells whether the reader is offered the tab at all.
     """
 
     slug: str
@@ -54,6 +55,7 @@ class Tab:
     view: Callable[..., HttpResponse]
     order: int = 50
     rows: tuple[type[Model], str] | None = None
+    shown: Callable[[HttpRequest], bool] | None = None
 
 
 def add_panel(model: type[Model], order: int, panel: Panel) -> None:
@@ -112,11 +114,12 @@ def add_tab(
     *,
     order: int = 50,
     rows: tuple[type[Model], str] | None = None,
+    shown: Callable[[HttpRequest], bool] | None = None,
 ) -> None:
     """Give the pages of `model` a tab. Raises ValueError when its slug is taken."""
     if any(tab.slug == slug for tab in _tabs[model]):
         raise ValueError(f"{model.__name__} has a tab {slug} already")
-    _tabs[model].append(Tab(slug, label, view, order, rows))
+    _tabs[model].append(Tab(slug, label, view, order, rows, shown))
 
 
 def add_rows_tab(model: type[Model], rows: type[Model], parameter: str, given: str = "") -> None:

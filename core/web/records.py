@@ -283,7 +283,8 @@ def shown_tabs(request: HttpRequest, resource: Resource) -> list[Tab]:
     return [
         tab
         for tab in tabs_of(resource.model)
-        if tab.rows is None or access.may(user, access.VIEW, tab.rows[0])
+        if (tab.rows is None or access.may(user, access.VIEW, tab.rows[0]))
+        and (tab.shown is None or tab.shown(request))
     ]
 
 

@@ -15,6 +15,8 @@ def patterns() -> list[URLPattern]:
     return [
         path("undo/", undo.take_back),
         path("core/jobs/<int:pk>/", jobs.show, name="job"),
+        path("core/jobs/mine/", jobs.mine, name="own-jobs"),
+        path("core/jobs/<int:pk>/state/", jobs.state, name="job-state"),
         path("core/jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),
         path("core/jobs/<int:pk>/result/", jobs.result, name="job-result"),
     ]

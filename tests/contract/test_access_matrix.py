@@ -448,6 +448,22 @@ def test_pages_tell_of_nothing_hidden(world: World, resource: Resource) -> None:
         assert resource.model._default_manager.filter(pk=other).exists()
 
 
+def test_what_others_can_see_tells_of_nothing_hidden(world: World) -> None:
+    client = _pages(world.users["own"])
+    for path in ("users/users", "users/groups"):
+        base = f"/{path}/%d/access/"
+        alike(lambda pk, base=base: client.get(base % pk), world.theirs[path])
+        shown = base % world.ours[path]
+        clean(world, client.get(f"{shown}?count=1&every=1"))
+        clean(world, client.get(f"{shown}?record={SECRET}"), said=True)
+        for kind in ("dcim/racks", "dcim/devices", "users/permissions", "core/object-changes"):
+            about = f"{shown}?record=/{kind}/%d/"
+            alike(lambda pk, about=about: client.get(about % pk), world.theirs[kind])
+            clean(world, client.get(about % world.ours[kind]))
+    kinds = {"object_types": [resource.object_type for resource in RESOURCES]}
+    clean(world, client.post("/users/permissions/matches/", kinds))
+
+
 def test_what_spans_resources_tells_of_nothing_hidden(world: World) -> None:
     client = _pages(world.users["own"])
     for url in ("/", f"/search/?q={SECRET}", "/search/?q=na&live=1", "/dcim/rack-elevations/"):

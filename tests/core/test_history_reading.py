@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -219,3 +220,16 @@ def test_the_statements_of_a_tab_do_not_grow(
         rest.patch(url, {"serial": str(n), "rack": RackFactory(site=device.site).pk})
     with django_assert_max_num_queries(30):
         pages.get(f"/dcim/devices/{device.pk}/history/")
+
+
+def test_the_list_of_changes_tells_what_each_changed() -> None:
+    site, admin = SiteFactory(), UserFactory(is_superuser=True)
+    rest, client = APIClient(), Client()
+    rest.force_authenticate(admin)
+    client.force_login(admin)
+    body = {"facility": "S-9", "status": "planned"}
+    assert rest.patch(f"/api/dcim/sites/{site.pk}/", body, format="json").status_code == 200
+    page = client.get("/core/object-changes/?action=update").content.decode()
+    plain = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "Facility — → S-9" in plain
+    assert "Status Active → Planned" in plain

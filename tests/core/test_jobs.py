@@ -305,3 +305,28 @@ def test_rest_shows_state_progress_and_log(owner: User, boss: User) -> None:
     assert (found["progress"], found["total"]) == (1, 1)
     assert found["log_entries"][0]["message"] == "counted"
     assert registry.of_model(Job).methods == ["get"]
+
+
+def test_ones_own_open_jobs_are_in_the_header_and_their_progress_in_the_list() -> None:
+    user = UserFactory()
+    client = Client()
+    client.force_login(user)
+    assert "own-jobs" not in client.get("/account/").content.decode()
+    mine = Job.objects.create(name="Import racks", user=user, status="running", total=200)
+    theirs = Job.objects.create(name="Other work", user=UserFactory(), status="running")
+    Job.objects.filter(pk=mine.pk).update(progress=50)
+    page = client.get("/account/").content.decode()
+    assert f'href="/core/jobs/{mine.pk}/"' in page
+    assert "25 %" in page
+    listed = client.get("/core/jobs/").content.decode()
+    assert f'hx-get="/core/jobs/{mine.pk}/state/"' in listed
+    assert "Other work" not in listed
+    state = client.get(f"/core/jobs/{mine.pk}/state/").content.decode()
+    assert 'max="200" value="50"' in state
+    assert client.get(f"/core/jobs/{theirs.pk}/state/").status_code == 404
+    Job.objects.filter(pk=mine.pk).update(status="completed", completed=timezone.now())
+    assert "hx-get" not in client.get(f"/core/jobs/{mine.pk}/state/").content.decode()
+    over = client.get("/core/jobs/mine/").content.decode()
+    assert "Import racks: completed" in over
+    assert "hx-get" not in over
+    assert client.get("/core/jobs/mine/").status_code == 200
