@@ -345,8 +345,13 @@ class Resource:
         """Filters beyond those of the fields; built late, when every resource is known."""
         return self.extra_filters
 
+    def search_text(self, text: str) -> str:
+        """What was typed to be found, as this resource's columns would hold it."""
+        return text
+
     def search_condition(self, text: str) -> models.Q:
         """Rows of which any searched column holds `text`."""
+        text = self.search_text(text)
         condition, indexed = models.Q(), models.Q()
         covered = search_index.columns_of(self.model)
         for column in self.search:

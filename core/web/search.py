@@ -155,6 +155,7 @@ def _matches(resource: Resource, user: access.Actor, text: str, limit: int) -> Q
     While somebody types, some matches of a large table and all that equal the text are ranked: to
     rank all that `srv` finds takes seconds.
     """
+    text = resource.search_text(text)
     ranks = [Rank(column, text, weight) for column, weight in _columns(resource)]
     ranks += [
         Rank(Stored(column.definition.name), text, column.definition.search_weight)

@@ -46,6 +46,7 @@ def run(
 def _part(
     resource: Resource, user: access.Actor, text: str, limit: int, matches: Matches
 ) -> Part | None:
+    text = resource.search_text(text)
     if not _alike_for_all(resource, user):
         return _compiled(matches(resource, user, text, limit))
     placeholder = _LONG if len(text) >= PIECE else _SHORT

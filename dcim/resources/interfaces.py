@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -44,6 +45,11 @@ from dcim.resources.components import (
 from dcim.resources.parts import (
     MODULE,
     without,
+)
+
+# A MAC address, or the beginning of one: 00:1a:2b, 00-1A-2B, 001a.2b3c.4d5e, 001A2B3C4D5E.
+WRITTEN = re.compile(
+    "([0-9a-f]{2}[:-])+[0-9a-f]{0,2}|([0-9a-f]{4}[.])+[0-9a-f]{0,4}|[0-9a-f]{12}", re.IGNORECASE
 )
 
 INTERFACE = (
@@ -282,6 +288,13 @@ class MACAddressResource(Resource):
     }
     menu = "Components"
     icon = "hash"
+
+    def search_text(self, text: str) -> str:
+        """Addresses as they are stored, in whatever way switches write them."""
+        if not WRITTEN.fullmatch(text):
+            return text
+        digits = re.sub("[^0-9a-f]", "", text.lower())
+        return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2)).upper()
 
     def get_extra_filters(self) -> Sequence[Filters]:
         """By what it is assigned to."""

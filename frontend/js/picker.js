@@ -243,6 +243,7 @@ class Picker {
   }
 
   close() {
+    clearTimeout(this.timer); // what was typed just before is answered by the choice
     this.serial++;
     this.list?.remove();
     this.list = null;

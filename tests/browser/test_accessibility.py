@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from playwright.sync_api import Page
 
 from capacity import refresh
+from core.models import User
 from core.web.middleware import CAMERA_POLICY, POLICY
 from dcim.models import Cable, PowerPort
 from facilities.models import FloorPlan
@@ -83,6 +84,9 @@ def pages(hall: Hall) -> Iterator[str]:
     RackAuditLineFactory(audit=audit, device=hall.devices[0], result="missing")
     walked = f"/dcim/rack-audits/{audit.pk}/"
     yield from (walked, f"{walked}walk/", f"{walked}finish/", "/scan/", "/scan/?code=a")
+    yield from ("/account/preferences/", "/account/tokens/", "/account/sessions/")
+    user = User.objects.earliest("pk").pk
+    yield from (f"/users/users/{user}/", f"/users/users/{user}/access/?record=/dcim/racks/{rack}/")
 
 
 @pytest.mark.parametrize(("scheme", "rules"), SCHEMES, ids=["light", "dark"])

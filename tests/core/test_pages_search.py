@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.web import search
 from tests.core.pages import admin_client, database, text
+from tests.dcim.factories import MACAddressFactory
 from tests.facilities.factories import SiteFactory
 from tests.racks.factories import RackFactory
 
@@ -84,3 +85,14 @@ def test_large_tables_are_searched_apart_and_not_live(monkeypatch):
     live = text(client.get("/search/?q=alpha&live=1"))
     assert hits(live) == []
     assert 'href="/dcim/racks/?q=alpha"' in live
+
+
+@database
+@pytest.mark.parametrize(
+    "typed", ["00:1a:2b:3c:4d:5e", "001a.2b3c.4d5e", "00-1A-2b", "001A2B3C4D5E"]
+)
+def test_a_hardware_address_is_found_however_it_is_written(typed):
+    MACAddressFactory(mac_address="00:1A:2B:3C:4D:5E")
+    MACAddressFactory(mac_address="10:1A:2B:3C:4D:5E")
+    page = text(admin_client().get("/search/", {"q": typed, "live": "1"}))
+    assert hits(page) == ["00:1A:2B:3C:4D:5E"]
