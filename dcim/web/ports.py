@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import BooleanField, Case, Exists, Model, OuterRef, Q, Subquery, Value, When
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core import access
@@ -18,7 +19,7 @@ from core.web import cells
 from core.web.columns import RowAction
 from core.web.page import actor, address, may, reading
 from dcim import models
-from dcim.choices import VIRTUAL_INTERFACE_TYPES, WIRELESS_INTERFACE_TYPES
+from dcim.choices import VIRTUAL_INTERFACE_TYPES, WIRELESS_INTERFACE_TYPES, CableStatus
 from dcim.models import Cable, CableTermination
 
 MODELS: tuple[type[Model], ...] = (
@@ -56,15 +57,23 @@ def state(
 def cables(
     model: type[Model],
 ) -> Callable[[HttpRequest, Sequence[int]], dict[int, SafeString]]:
-    """The cables of rows of a list of ports, as links with their colours."""
+    """The cables of rows of a list of ports, as links with their colours and states."""
 
     def load(request: HttpRequest, ids: Sequence[int]) -> dict[int, SafeString]:
         plugged = {pk: cable for pk, (cable, _) in state(model, ids, actor(request)).items()}
-        names = ("id", "url", "display", "color")
+        names = ("id", "url", "display", "color", "status")
         rows = reading(request).load(of_model(Cable), names, plugged.values())
-        return {pk: cells.reference(rows[cable]) for pk, cable in plugged.items() if cable in rows}
+        return {pk: _cable(rows[cable]) for pk, cable in plugged.items() if cable in rows}
 
     return load
+
+
+def _cable(row: dict[str, Any]) -> SafeString:
+    """A cable as a link with its colour, and its status where it is not simply connected."""
+    link, status = cells.reference(row), row["status"]
+    if status["value"] == CableStatus.CONNECTED:
+        return link
+    return format_html('{} <span class="quiet">{}</span>', link, status["label"].lower())
 
 
 def connect_url(model: type[Model], pk: int, back: str) -> str:
