@@ -11,7 +11,7 @@ from capacity.web import (
     rack_colors,
     strip,
 )
-from core.web import navigation, overview
+from core.web import design, navigation, overview
 from core.web.panels import add_panel, add_rows_tab
 from core.web.urls import add_page
 from facilities.models import Location, Site, Tenant
@@ -38,3 +38,6 @@ navigation.add_page("Capacity", "Finder", "/capacity/finder/", "search", Utiliza
 rack_colors.register()
 overview.add_block(-10, overview_blocks.first_out)
 overview.add_block(0, overview_blocks.sites)
+design.add(
+    design.Part("Capacity", "Used, then what is committed.", "capacity/strip.html", strip.specimen)
+)

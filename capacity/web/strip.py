@@ -14,6 +14,8 @@ from capacity.web import figures
 from core import access, registry
 from core.gather import Steps
 from core.web.page import actor, root
+from core.web.parts import sparkline
+from power.web.units import percent
 
 PARAMETERS = {"site": "site", "location": "location"}
 
@@ -43,3 +45,26 @@ def panel(place: str) -> Any:
 
 def _type(place: str) -> str:
     return registry.of_model(PLACES[place]).object_type
+
+
+def specimen(request: HttpRequest, scheme: str) -> dict[str, Any]:
+    """A strip with a cell on each step, for the page of the design."""
+    steps = [(str(place), share) for place, share in enumerate((31, 62, 78, 93, 108), 1)]
+    words = [word for level, word in figures.WORDS.items() if level != "unknown"]
+    cells = [
+        figures.Shown(
+            label="Power",
+            level=level,
+            percent=percent(share) or "",
+            bar_used=min(share, 100) * 0.8,
+            bar_more=min(share, 100) * 0.2,
+            mark=None,
+            text=f"{share / 10:.1f} of 10.0 kW",
+            word=word,
+            title="",
+            trend=sparkline([share - 8, share - 6, share - 3, share - 4, share]),
+        )
+        for (level, share), word in zip(steps, words, strict=True)
+    ]
+    here = "#capacity"
+    return {"cells": cells, "forecast": here, "board": here, "figures": here}
