@@ -57,6 +57,8 @@ def show(
         "document_url": f"{rest}document/",
         "colours_url": f"{rest}colours/",
         "drawing_url": rest,
+        **place,
         "add_rack_url": f"{root()}/dcim/racks/add/?{urlencode(place)}",
+        "racks_url": f"{root()}/api/dcim/racks/",
     }
     return render(request, "facilities/floor_plan.html", context)

@@ -41,13 +41,13 @@ export function arrange(planner, how) {
   const items = planner.chosenItems;
   if (ALIGNMENTS[how] && items.length > 1) planner.put(`alignment of ${many(items)}`, align(items, how));
   else if (items.length > 2) planner.put(`distribution of ${many(items)}`, distribute(items, how === "across" ? "x" : "y"));
-  else return planner.say("Select two items or more to align, three to distribute.");
+  else return planner.warn("Select two items or more to align, three to distribute.");
   planner.say(`${many(items)} arranged: ${how}.`);
 }
 
 export function duplicate(planner) {
   const items = planner.chosenItems.filter((item) => !isRecord(item.key));
-  if (!items.length) return planner.say("Racks and equipment are records and cannot be duplicated here; their row and aisles can.");
+  if (!items.length) return planner.warn("Racks and equipment are records and cannot be duplicated here; their row and aisles can.");
   const { tile_width: across, tile_depth: down } = planner.plan;
   const [dx, dy] = kept(boundsOf(items), planner.plan, across, down);
   const made = items.map((item) => ({ ...moved(item, dx, dy), key: planner.newKey() }));
@@ -155,7 +155,7 @@ function freePlace(planner, size, beside) {
     if (free(before)) return before;
   }
   const [cx, cy] = inSight(planner);
-  const [column, line] = [Math.round(cx / across), Math.round(cy / down)];
+  const [column, line] = [Math.round((cx - size.right / 2) / across), Math.round((cy - size.bottom / 2) / down)];
   const most = Math.ceil(Math.max(plan.width / across, plan.depth / down));
   // Rings of tiles about the middle, the nearest first.
   for (let ring = 0; ring <= most; ring += 1) {

@@ -9,7 +9,8 @@ export function startCard(planner) {
   const place = home.querySelector("[data-place]");
   const scale = home.querySelector("[data-scale]");
 
-  function show(key, node) {
+  // Beside the pointer, or else beside the item.
+  function show(key, node, pointer = null) {
     const item = planner.item(key);
     if (!item) return hide();
     const shade = drawing.shades.get(key);
@@ -18,18 +19,20 @@ export function startCard(planner) {
     lines.push(...planner.findings.filter((finding) => finding.keys.includes(key)).slice(0, 3).map((finding) => finding.text));
     card.replaceChildren(html("strong", {}, nameOf(item)), ...lines.filter(Boolean).map((line) => html("span", {}, line)));
     card.hidden = false;
-    const box = node.querySelector(".shape").getBoundingClientRect();
+    const box = pointer ? new DOMRect(pointer.clientX - 4, pointer.clientY, 8, 8) : node.querySelector(".shape").getBoundingClientRect();
     const frame = sheet.getBoundingClientRect();
     const right = box.right + 10 + card.offsetWidth < frame.right;
-    card.style.left = `${Math.max(4, right ? box.right + 10 : box.left - card.offsetWidth - 10)}px`;
-    card.style.top = `${Math.max(frame.top + 4, Math.min(box.top, innerHeight - card.offsetHeight - 4))}px`;
+    const inside = (value, low, high) => Math.max(low, Math.min(value, high));
+    const left = right ? box.right + 10 : box.left - card.offsetWidth - 10;
+    card.style.left = `${inside(left, frame.left + 4, frame.right - card.offsetWidth - 4)}px`;
+    card.style.top = `${inside(box.top, frame.top + 4, frame.bottom - card.offsetHeight - 4)}px`;
   }
 
   const hide = () => { card.hidden = true; };
 
   sheet.addEventListener("pointerover", (event) => {
     const node = event.target.closest("[data-key]");
-    if (node && !planner.chosen.has(node.dataset.key) && !home.classList.contains("is-dragging") && event.pointerType !== "touch") show(node.dataset.key, node);
+    if (node && !planner.chosen.has(node.dataset.key) && !home.classList.contains("is-dragging") && event.pointerType !== "touch") show(node.dataset.key, node, event);
     else hide();
   });
   sheet.addEventListener("pointerleave", () => { hide(); place.textContent = ""; });

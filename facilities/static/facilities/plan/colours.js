@@ -49,7 +49,7 @@ export function startColours(planner) {
     drawing.again();
     const counts = new Map();
     for (const [key, { color }] of drawing.shades) if (planner.item(key)) counts.set(color, (counts.get(color) ?? 0) + 1);
-    legend.hidden = !found;
+    legend.hidden = !found?.legend.length;
     legend.querySelector("h2").textContent = planner.colouring?.label ?? "";
     legend.querySelector("ul").replaceChildren(...(found?.legend ?? []).map(({ color, meaning }) => html("li", {}, html("button", {
       type: "button", class: "planner-legend", "data-color": color, "aria-pressed": "false",

@@ -155,7 +155,10 @@ export function startInspector(planner) {
 
   planner.home.addEventListener("click", (event) => {
     const how = event.target.closest("[data-arrange]")?.dataset.arrange;
-    if (how) arrange(planner, how);
+    if (!how) return;
+    event.target.closest("details").open = false;
+    planner.focus([...planner.chosen].at(-1), { say: false, reveal: false });
+    arrange(planner, how);
   });
   for (const name of ["plan", "select", "focus", "mode", "tool", "findings", "colours"]) planner.on(name, show);
   show();

@@ -89,7 +89,7 @@ function startTools(planner) {
     planner.sheet.focus();
   });
   document.querySelector("[data-done]").addEventListener("click", () => {
-    if (planner.store.changed) return planner.say("There are changes that are not saved: save or discard them first.");
+    if (planner.store.changed) return planner.warn("There are changes that are not saved. Save or discard them first.");
     set(false);
     edit.focus();
   });

@@ -19,7 +19,7 @@ export function startOverlay(planner) {
     const parts = [];
     const items = planner.chosenItems;
     const alone = items.length === 1 ? items[0] : planner.item(planner.focused);
-    zones(items.length ? items : [alone].filter(Boolean));
+    zones(planner.tool !== "select" ? [] : items.length ? items : [alone].filter(Boolean));
     if (planner.editing && items.length) {
       parts.push(...measures(items));
       if (items.length === 1 && !isRack(items[0]) && planner.tool === "select") parts.push(...handles(items[0]));

@@ -1,4 +1,5 @@
 // What the parts of the page share: the plan, what is chosen and focused, and what is told of it.
+import { toast } from "../../js/toasts.js";
 import { findings, nameOf } from "./check.js";
 import { boundsOf, metres, tileOf } from "./geometry.js";
 import { Drawing } from "./drawing.js";
@@ -58,6 +59,12 @@ export class Planner extends EventTarget {
 
   say(text) {
     this.said.textContent = text;
+  }
+
+  // Says what could not be done, for everybody to see.
+  warn(text) {
+    this.say(text);
+    toast(text, "warning");
   }
 
   // The store has another state.

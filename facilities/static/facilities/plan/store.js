@@ -151,7 +151,7 @@ export class Store {
     const { state, gone } = applied(theirs, mine, this.settled);
     const differs = (key) => changedFields(old.items.get(key), theirs.items.get(key));
     const touched = [...mine.put.map(({ key }) => key), ...mine.remove].filter((key) => old.items.has(key));
-    this.past = [{ label: "your changes upon the stored plan", state: theirs }];
+    this.past = hasChanges(mine) ? [{ label: "your changes upon the stored plan", state: theirs }] : [];
     this.future = [];
     this.document = document;
     this.saved = theirs;

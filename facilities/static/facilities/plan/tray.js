@@ -1,5 +1,6 @@
 // What is not on the plan yet: new things, and racks and equipment that wait for a place.
 import { add, place } from "./actions.js";
+import { change, read } from "./server.js";
 import { html, icon } from "./svg.js";
 
 const SHOWN = 200;
@@ -30,7 +31,7 @@ export function startTray(planner) {
     count.textContent = String(shown.size + all - unplaced.length);
     none.hidden = shown.size > 0;
     search.hidden = shown.size < 8;
-    rowForm.hidden = ![...shown.values()].some((item) => item.kind === "rack");
+    rowForm.querySelector("button").setAttribute("aria-disabled", String(![...shown.values()].some((item) => item.kind === "rack")));
   }
 
   function entry(item) {
@@ -55,4 +56,39 @@ export function startTray(planner) {
     if (racks.length < asked) planner.say(`Only ${racks.length} racks were waiting; they are placed.`);
   });
   for (const name of ["plan", "mode"]) planner.on(name, show);
+  startNewRacks(planner, () => Number(rowForm.elements.facing.value));
+}
+
+// Planned racks of names that go on from the first: records at once, placed side by side.
+function startNewRacks(planner, facing) {
+  const form = planner.home.querySelector("[data-new-form]");
+  const fault = form.querySelector("[data-new-fault]");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (form.getAttribute("aria-busy")) return;
+    const { site, location } = form.dataset;
+    const where = { site: Number(site), ...(location ? { location: Number(location) } : {}) };
+    const names = following(form.elements.first.value.trim(), Number(form.elements.count.value));
+    fault.hidden = true;
+    form.setAttribute("aria-busy", "true");
+    try {
+      const made = await change(form.dataset.racks, names.map((name) => ({ name, status: "planned", ...where })), "POST");
+      planner.store.rebase(await read(planner.urls.document));
+      planner.select([], { say: false });
+      place(planner, made.map((rack) => `rack:${rack.id}`), { rotation: facing() });
+      form.elements.first.value = following(names.at(-1), 2)[1];
+    } catch (error) {
+      fault.textContent = `Nothing was recorded. ${error.message}`;
+      fault.hidden = false;
+    } finally {
+      form.removeAttribute("aria-busy");
+    }
+  });
+}
+
+// A01, A02 … from the first; without digits at its end, A 1, A 2.
+export function following(first, count) {
+  const [, stem, digits] = /^(.*?)(\d*)$/.exec(first);
+  const from = Number(digits || 1);
+  return Array.from({ length: count }, (_, n) => `${stem}${digits ? "" : " "}${String(from + n).padStart(digits.length, "0")}`);
 }

@@ -64,7 +64,7 @@ export class View {
       clearTimeout(this.settling);
       if (!this.drawnAt) this.settle();
       else if (this.drawnAt !== this.scale) this.settling = setTimeout(() => this.settle(), SETTLED);
-      this.world.parentNode.style.transform = `translate(${this.x}px, ${this.y}px) scale(${this.scale / this.drawnAt})`;
+      this.carry();
       for (const listener of this.listeners) listener(this);
     });
   }
@@ -76,7 +76,14 @@ export class View {
     this.world.setAttribute("viewBox", `0 0 ${right} ${bottom}`);
     this.world.setAttribute("width", right * this.scale);
     this.world.setAttribute("height", bottom * this.scale);
-    this.world.parentNode.style.transform = `translate(${this.x}px, ${this.y}px)`;
+    this.carry();
+  }
+
+  carry() {
+    const by = this.scale / this.drawnAt;
+    // At rest on whole pixels, so that words are sharp.
+    const [x, y] = by === 1 ? [Math.round(this.x), Math.round(this.y)] : [this.x, this.y];
+    this.world.parentNode.style.transform = `translate(${x}px, ${y}px) scale(${by})`;
   }
 
   show(box, margin = MARGIN, most = MOST) {
