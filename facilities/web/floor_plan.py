@@ -43,7 +43,8 @@ def show(
     known = [each["name"] for each in found["colourings"]]
     colouring = by if by in known else ("" if "by" in request.GET else next(iter(known), ""))
     size, first = (plan.tile_width, plan.tile_depth), (plan.first_column, plan.first_row)
-    rest = f"{root()}/api/{resource.path}/{pk}/"
+    query = f"?by={colouring}" if colouring else ""
+    here, rest = context["base"], f"{root()}/api/{resource.path}/{pk}/"
     place = {"site": plan.site_id, "location": plan.location_id or ""}
     context |= {
         "document": found,
@@ -57,6 +58,8 @@ def show(
         "document_url": f"{rest}document/",
         "colours_url": f"{rest}colours/",
         "drawing_url": rest,
+        "svg_url": f"{here}plan.svg{query}",
+        "pdf_url": f"{here}plan.pdf{query}",
         **place,
         "add_rack_url": f"{root()}/dcim/racks/add/?{urlencode(place)}",
         "racks_url": f"{root()}/api/dcim/racks/",

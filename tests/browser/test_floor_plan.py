@@ -150,6 +150,7 @@ def test_what_is_refused_is_marked_and_nothing_is_lost(page: Page, plan: FloorPl
     notice = page.get_by_role("alertdialog")
     expect(notice).to_contain_text("somebody else has changed this plan")
     notice.get_by_role("button", name="Put my changes upon theirs").click()
+    expect(notice).to_be_hidden()
     save(page)
     expect(page.locator("[data-changes]")).to_have_text("All saved")
     assert place_of(first) == (900, 3_000, 0)

@@ -75,6 +75,7 @@ export function startSaving(planner) {
   }
 
   async function merge() {
+    busy = true;
     try {
       const both = store.rebase(await read(planner.urls.document));
       conflict.hidden = true;
@@ -88,6 +89,8 @@ export function startSaving(planner) {
     } catch (error) {
       toast(`The plan could not be read. ${error.message}`, "error");
     }
+    busy = false;
+    show();
   }
 
   async function reload() {
