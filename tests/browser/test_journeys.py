@@ -31,6 +31,51 @@ A4,Austin,900
 """
 
 
+def test_a_hall_is_built_and_a_device_placed_in_it(page: Page) -> None:
+    DeviceTypeFactory(u_height=2, model="Two high")
+    DeviceRoleFactory(name="Database")
+
+    def choose(label: str, option: str) -> None:
+        page.get_by_role("combobox", name=re.compile(rf"^{label}\b")).click()
+        page.keyboard.type(option)
+        page.get_by_role("option", name=re.compile(option)).first.click()
+
+    def create(heading: str) -> None:
+        page.get_by_role("button", name="Create", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+
+    page.goto("/dcim/sites/add/")
+    page.locator("[name=name]").fill("Austin")
+    page.locator("[name=slug]").fill("aus")
+    create("Austin")
+    page.goto("/dcim/locations/add/")
+    page.locator("[name=name]").fill("Hall 1")
+    page.locator("[name=slug]").fill("hall-1")
+    choose("Site", "Austin")
+    create("Hall 1")
+    page.goto("/dcim/racks/add/")
+    page.locator("[name=name]").fill("A1")
+    page.locator("[name=u_height]").fill("12")
+    choose("Site", "Austin")
+    choose("Location", "Hall 1")
+    create("A1")
+    rack = Rack.objects.get()
+    assert (rack.site.name, rack.location and rack.location.name) == ("Austin", "Hall 1")
+    for name, unit in (("db-1", "10"), ("db-2", "10")):
+        page.goto(f"/dcim/devices/add/?site={rack.site_id}&rack={rack.pk}&face=front")
+        page.locator("[name=name]").fill(name)
+        page.locator("[name=position]").fill(unit)
+        choose("Device type", "Two high")
+        choose("Role", "Database")
+        page.get_by_role("button", name="Create", exact=True).click()
+        if name == "db-1":
+            expect(page.get_by_role("heading", level=1)).to_contain_text("db-1")
+    expect(page.locator("main")).to_contain_text("Those rack units are already taken.")
+    page.locator("[name=position]").fill("4")
+    create("db-2")
+    assert list(Device.objects.order_by("name").values_list("position", flat=True)) == [10, 4]
+
+
 def test_a_failed_ups_shows_who_it_takes_down(page: Page) -> None:
     hall = two_n()
     single = hall.add(500)
@@ -135,6 +180,8 @@ def test_who_may_see_one_tenant_finds_nothing_else(page: Page) -> None:
         assert page.request.get(path).status == 404, path
     assert page.request.get("/api/dcim/racks/").json()["count"] == 1
     assert "THEIRS" not in page.request.get("/dcim/racks/export/").text()
+    page.goto("/")
+    expect(page.locator(".tile")).to_have_text(["1Racks"])
     page.goto("/search/?q=THEIRS")
     expect(page.locator("main")).not_to_contain_text("THEIRS-1")
     expect(page.locator("main")).not_to_contain_text("Theirs")
