@@ -193,14 +193,18 @@ _options: dict[str, Any] = _database.setdefault("OPTIONS", {})
 _options.setdefault("application_name", "headroom")
 # Compiling a statement takes longer than any of ours runs.
 _options["options"] = f"{_options.get('options', '')} -c jit=off".strip()
+# A prepared statement has its conditions in its text and only ids as parameters, for which a plan
+# of their own is never better. PostgreSQL would plan each of the first five runs to find that out.
+_options["options"] = f"{_options['options']} -c plan_cache_mode=force_generic_plan"
 # Unset, it costs each trigger call an exception, which is quadratic in deferred foreign keys.
 _options["options"] = f"{_options.get('options', '')} -c pgtrigger.ignore={{}}".strip()
 if DATABASE_POOL:
     _options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10}
+    _database["ENGINE"] = "headroom.pooled"  # which checks connections itself
     _database["CONN_MAX_AGE"] = 0
 else:
     _database["CONN_MAX_AGE"] = 60
-_database["CONN_HEALTH_CHECKS"] = True
+    _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}
 
 # --- background work ------------------------------------------------------------------------
