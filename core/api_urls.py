@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core import api_system, elsewhere, registry
+from core import api_system, elsewhere, registry, routes
 from core.api import DetailView, ListView
 from core.resource import Resource
 from core.rest import base_url
@@ -104,9 +104,18 @@ def not_found(request: HttpRequest, rest: str = "") -> HttpResponseBase:
     return JsonResponse({"detail": "Not found."}, status=404)
 
 
-def patterns() -> list[URLPattern]:
+def _of_resource(resource: Resource) -> list[URLPattern]:
+    found = [path(action.route, bind(action.view, resource)) for action in resource.actions]
+    found.append(path("", bind(ListView, resource), name=f"{resource.path}-list"))
+    if "detail" not in resource.detail_only:
+        detail = bind(DetailView, resource)
+        found.append(path("<int:pk>/", detail, name=f"{resource.path}-detail"))
+    return found
+
+
+def patterns() -> list[URLPattern | URLResolver]:
     """The addresses below /api/; called once every resource is registered."""
-    found = [
+    found: list[URLPattern | URLResolver] = [
         path("", AppRoot.as_view(), name="api-root"),
         path("schema/", PublicSchema.as_view(), name="schema"),
         path("docs/", Docs.as_view(url_name="api:schema"), name="docs"),
@@ -114,16 +123,7 @@ def patterns() -> list[URLPattern]:
     ]
     for app in _apps():
         found.append(path(f"{app}/", AppRoot.as_view(app=app)))
-    for resource in registry.resources():
-        for action in resource.actions:
-            view = bind(action.view, resource)
-            found.append(path(f"{resource.path}/{action.route}", view))
-        listed = bind(ListView, resource)
-        found.append(path(f"{resource.path}/", listed, name=f"{resource.path}-list"))
-        if "detail" not in resource.detail_only:
-            detail = bind(DetailView, resource)
-            route = f"{resource.path}/<int:pk>/"
-            found.append(path(route, detail, name=f"{resource.path}-detail"))
+    found += routes.of_resources(_of_resource)
     for empty in _empty:
         found.append(path(f"{empty}/", elsewhere.EmptyList.as_view()))
     found.append(path("<path:rest>", not_found))

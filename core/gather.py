@@ -1,16 +1,16 @@
 """What one answer needs, gathered: all that is asked for at the same time is one statement.
 
-A step is a generator that yields what it needs and is sent the result: a `Fetch` (rows), a `Load`
-(rows of a resource by id), another step, one shared by a key (`Once`), or a list of these. Steps
-that wait together are served together, so an answer costs as many statements as its longest chain
-of needs, not as many as there are kinds of things in it.
+A step is a generator that yields what it needs and is sent the result: a `Fetch` (columns, which
+`zip(*found)` turns into rows), a `Load` (rows of a resource by id), another step, one shared by a
+key (`Once`), or a list of these. Steps that wait together are served together, so an answer costs
+as many statements as its longest chain of needs, not as many as there are kinds of things in it.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,7 @@ class OverlapsGiven(AmongGiven):
 
 @dataclass(frozen=True)
 class Fetch:
-    """One statement's rows, as lists. `sql` gives them as one JSON array; see `bound`.
+    """What one statement finds, column by column. `sql` gives them as JSON arrays; see `bound`.
 
     `ids` are those a lookup is run with, as the text of an array.
     """
@@ -80,20 +80,23 @@ class Fetch:
     def of(self, ids: Iterable[int]) -> Fetch:
         """The same for these ids."""
         text = ",".join(map(str, ids))
-        return replace(self, ids=f"{{{text}}}") if text else Fetch("NULL")
+        return Fetch(self.sql, self.converts, self.using, f"{{{text}}}") if text else NOTHING
 
     def among(self, ids: str) -> str:
         """The SQL with an expression for the ids."""
         return self.sql.replace(GIVEN, ids)
 
-    def rows(self, text: str | None) -> list[list[Any]]:
-        """The rows in what the database has answered."""
+    def cells(self, text: str | None) -> list[list[Any]]:
+        """The columns in what the database has answered; none where it found no row."""
         found: list[list[Any]] = orjson.loads(text) if text else []
+        if not found or found[0] is None:
+            return []
         for index, convert in self.converts:
-            for row in found:
-                if row[index] is not None:
-                    row[index] = convert(row[index])
+            found[index] = [None if value is None else convert(value) for value in found[index]]
         return found
+
+
+NOTHING = Fetch("NULL")
 
 
 @dataclass(frozen=True)
@@ -144,20 +147,27 @@ def compiled(queryset: QuerySet[Any, Any]) -> Fetch:
         sql, params = compiler.as_sql()
     except EmptyResultSet:
         return Fetch("NULL", using=queryset.db)
-    names, converts = [], []
+    columns, converts = [], []
     for index, (expression, _sql, _alias) in enumerate(compiler.select):
         field = expression.output_field
-        name = f"t.c{index}"
-        names.append(f"{name}::text" if isinstance(field, JSONField) else name)
+        columns.append(f"t.c{index}::text" if isinstance(field, JSONField) else f"t.c{index}")
         convert = _convert(field)
         if convert:
             converts.append((index, convert))
-    given = ", ".join(name.partition(":")[0][2:] for name in names)
-    row = f"json_build_array({', '.join(names)})"
-    if len(names) > _MAX_ARGUMENTS:
+    if len(columns) > _MAX_ARGUMENTS:
         raise ValueError(f"{queryset.model.__name__}: too many columns for one statement")
-    text = f"(SELECT json_agg({row})::text FROM ({sql}) AS t ({given}))"  # noqa: S608
+    names = ", ".join(f"c{index}" for index in range(len(columns)))
+    text = f"(SELECT {arrays(columns)} FROM ({sql}) AS t ({names}))"  # noqa: S608
     return Fetch(bound(text, params, queryset.db), tuple(converts), queryset.db)
+
+
+def arrays(columns: Iterable[str]) -> str:
+    """SQL of what a fetch gives: each column of all rows as an array, these in one.
+
+    PostgreSQL makes them in three quarters of the time of an array for each row.
+    """
+    made = ", ".join(f"json_agg({column})" for column in columns)
+    return f"json_build_array({made})::text"
 
 
 def bound(sql: str, params: Any, using: str = "default") -> str:
@@ -191,12 +201,12 @@ def _convert(field: Any) -> Convert | None:
 
 
 def named(sql: str, values: dict[str, Any], converts: Sequence[tuple[int, Convert]] = ()) -> Fetch:
-    """The rows of a handwritten statement with parameters by name, as JSON arrays."""
+    """What a handwritten statement with parameters by name finds, given as `arrays`."""
     return Fetch(bound(sql, values), tuple(converts))
 
 
 def execute(fetches: Sequence[Fetch]) -> list[Any]:
-    """The rows of each, by one statement.
+    """What each finds, by one statement.
 
     Ids are sent once, however many of the fetches are for the same. Standing in a subquery they are
     unknown to the planner, which would weigh each of a thousand against its statistics.
@@ -216,11 +226,11 @@ def execute(fetches: Sequence[Fetch]) -> list[Any]:
 
 
 def run(sql: str, params: Sequence[Any], fetches: Sequence[Fetch]) -> list[Any]:
-    """The rows of each of the statement's columns."""
+    """What is in each of the statement's columns."""
     with prepared(fetches[0].using) as cursor:
         cursor.execute(sql, params)
         answer = cursor.fetchone()
-    return [fetch.rows(text) for fetch, text in zip(fetches, answer, strict=True)]
+    return [fetch.cells(text) for fetch, text in zip(fetches, answer, strict=True)]
 
 
 def prepared(using: str = "default") -> Any:
@@ -267,22 +277,22 @@ class Gathering:
                 stored = self._store((path, names), reader, waiting)
                 fetches.append((reader.lookup.fetch(ids, self.context.user), stored))
             answers = execute([fetch for fetch, _ in fetches])
-            for (_, done), rows in zip(fetches, answers, strict=True):
-                done(rows)
+            for (_, done), cells in zip(fetches, answers, strict=True):
+                done(cells)
         return found[0]
 
     def _store(
         self, key: Any, reader: Any, waiting: list[Callable[[Any], None]]
     ) -> Callable[[Any], None]:
-        def fetched(values: list[list[Any]]) -> None:
+        def fetched(cells: list[list[Any]]) -> None:
             def built(rows: list[dict[str, Any]]) -> None:
                 table = self.context.briefs[key]
-                pk = reader.pk
-                table.update({v[pk]: row for v, row in zip(values, rows, strict=True)})
+                if rows:
+                    table.update(zip(cells[reader.pk], rows, strict=True))
                 for done in waiting:
                     done(table)
 
-            self.serve(reader.steps(values, self.context), built)
+            self.serve(reader.steps(cells, self.context), built)
 
         return fetched
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
@@ -50,7 +50,7 @@ class ReferenceParser:
             return NULL
         key = (self.model, self.attribute, value)
         known = _named.get()
-        ids = known[key] if key in known else [pk for [pk] in execute([self.fetch(value)])[0]]
+        ids = known[key] if key in known else _ids(*execute([self.fetch(value)]))
         if not ids:
             raise self.refusal(value)
         return ids
@@ -71,8 +71,12 @@ class ReferenceParser:
         return compiled(named[:1000])
 
 
+def _ids(cells: Sequence[Sequence[int]]) -> Sequence[int]:
+    return cells[0] if cells else ()
+
+
 # What references name that have been asked for together: by model, attribute and value.
-_named: ContextVar[dict[Any, list[int]]] = ContextVar("named", default={})  # noqa: B039
+_named: ContextVar[dict[Any, Sequence[int]]] = ContextVar("named", default={})  # noqa: B039
 
 
 @contextmanager
@@ -86,7 +90,7 @@ def asked_together(used: dict[str, Any], data: Any) -> Iterator[None]:
                 with suppress(ValidationError):
                     fetches[parse.model, parse.attribute, value] = parse.fetch(value)
     found = zip(fetches, execute(list(fetches.values())), strict=True) if fetches else ()
-    token = _named.set({key: [pk for [pk] in rows] for key, rows in found})
+    token = _named.set({key: _ids(cells) for key, cells in found})
     try:
         yield
     finally:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +21,18 @@ from django.db.models.expressions import Combinable
 
 from core import access
 from core.access import Actor
-from core.gather import Fetch, Gathering, Load, Lookup, Steps, bound, run
+from core.gather import Fetch, Gathering, Load, Lookup, Steps, arrays, bound, run
 
 if TYPE_CHECKING:
     from core.resource import Resource
 
 Row = Sequence[Any]
-Getter = Callable[[Row], Any]
-# A function of the rows that gives the getter, or a generator that yields its needs before.
-Binder = Callable[[Sequence[Row], "ReadContext"], Getter | Steps]
+# Fetched rows, column by column.
+Cells = Sequence[Sequence[Any]]
+# One field of all rows, in their order; it may go on for ever.
+Values = Iterable[Any]
+# A function that gives the values, or a generator that yields its needs before.
+Binder = Callable[[Cells, "ReadContext"], Values | Steps]
 Column = str | Expression | Combinable
 Table = dict[int, dict[str, Any]]
 
@@ -113,37 +117,43 @@ class Reader:
             return binder
         bind_whole: Binder = whole.bind_read(columns)
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+        def bind(cells: Cells, context: ReadContext) -> Steps:
             if access.unlimited(context.user):
-                return (yield from _getter(binder(rows, context)))
-            get, seen = yield [
-                _getter(binder(rows, context)),
-                _getter(bind_whole(rows, context)),
+                return (yield from _values(binder(cells, context)))
+            values, seen = yield [
+                _values(binder(cells, context)),
+                _values(bind_whole(cells, context)),
             ]
-            return lambda row: get(row) if seen(row) is not None else None
+            return [
+                value if whole is not None else None
+                for value, whole in zip(values, seen, strict=False)
+            ]
 
         return bind
 
-    def steps(self, values: Sequence[Row], context: ReadContext) -> Steps:
+    def steps(self, cells: Cells, context: ReadContext) -> Steps:
         """Dicts from fetched rows, by way of what they need."""
-        if not values:
+        if not cells:
             return []
-        made = [binder(values, context) for binder in self.binders]
+        made: list[Any] = [binder(cells, context) for binder in self.binders]
         waiting = [n for n, found in enumerate(made) if isinstance(found, GeneratorType)]
         if waiting:
             ready = yield [made[n] for n in waiting]
-            for n, getter in zip(waiting, ready, strict=True):
-                made[n] = getter
-        getters: list[Any] = list(zip(self.names, made, strict=True))
-        return [{name: get(row) for name, get in getters} for row in values]
+            for n, values in zip(waiting, ready, strict=True):
+                made[n] = values
+        names = self.names
+        keys = cells[self.pk]
+        rows = islice(zip(*made or [keys], strict=False), len(keys))
+        return [dict(zip(names, row, strict=False)) for row in rows]
 
     def rows(self, queryset: QuerySet[Any, Any], context: ReadContext) -> list[dict[str, Any]]:
         """One dict per row of `queryset`, in its order."""
         return self.build(list(queryset.values_list(*self.columns)), context)
 
-    def build(self, values: Sequence[Row], context: ReadContext) -> list[dict[str, Any]]:
+    def build(self, rows: Sequence[Row], context: ReadContext) -> list[dict[str, Any]]:
         """Dicts from fetched rows."""
-        found: list[dict[str, Any]] = context.run(self.steps(values, context))
+        cells = list(zip(*rows, strict=True))
+        found: list[dict[str, Any]] = context.run(self.steps(cells, context))
         return found
 
     def page(
@@ -164,20 +174,20 @@ class Reader:
         last = f"{shown} < {limit}" + (f" AND {shown} > 0" if offset else "")
         counted = f"(SELECT count(*) FROM ({every}) AS c)"  # noqa: S608
         number = f"CASE WHEN {last} THEN {offset} + {shown} ELSE {counted} END"
-        total = f"(SELECT json_build_array({number})::text)"
         fetches = [
-            Fetch(total, using=using),
-            Fetch("(SELECT json_agg(id)::text FROM page)", using=using),
+            Fetch(f"(SELECT {arrays([number])})", using=using),
+            Fetch(f"(SELECT {arrays(['id'])} FROM page)", using=using),  # noqa: S608
             self.own.template(context.user),
         ]
         parts = ", ".join(fetch.among("ARRAY(SELECT id FROM page)") for fetch in fetches)
-        count, order, values = run(
+        [[count]], order, cells = run(
             f"WITH page (id) AS MATERIALIZED ({page}) SELECT {parts}",
             (),
             fetches,
         )
-        place = {row[self.pk]: row for row in values}
-        return self.build([place[pk] for pk in order], context), count[0]
+        found = context.run(self.steps(cells, context))
+        by_id = dict(zip(cells[self.pk], found, strict=True)) if cells else {}
+        return [by_id[pk] for [pk] in zip(*order, strict=True)], count
 
     def by_id(self, ids: Iterable[int], context: ReadContext, *, own: bool = False) -> Table:
         """The rows with these ids that the context's user may see, by id; with `own` all."""
@@ -187,13 +197,13 @@ class Reader:
     def among(self, ids: Iterable[int], context: ReadContext, *, own: bool = False) -> Steps:
         """The step of `by_id`."""
         lookup = self.own if own else self.lookup
-        values = yield lookup.fetch(ids, context.user)
-        rows = yield self.steps(values, context)
-        return {value[self.pk]: row for value, row in zip(values, rows, strict=True)}
+        cells = yield lookup.fetch(ids, context.user)
+        rows = yield self.steps(cells, context)
+        return dict(zip(cells[self.pk], rows, strict=True)) if cells else {}
 
 
-def _getter(found: Getter | Steps) -> Steps:
-    """A step that returns the getter of a binder."""
+def _values(found: Values | Steps) -> Steps:
+    """A step that returns the values of a binder."""
     if isinstance(found, GeneratorType):
         return (yield from found)
     return found

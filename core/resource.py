@@ -229,11 +229,12 @@ class Resource:
     def reader(self, names: Sequence[str] | None = None) -> Reader:
         """The compiled reader of these fields (default: all)."""
         key = tuple(names) if names is not None else self.field_names
-        if any(name.startswith(PREFIX) for name in key):
-            return Reader(self, key)  # not kept, since custom fields come and go
-        if key not in self._readers:
-            self._readers[key] = Reader(self, key)
-        return self._readers[key]
+        found = self._readers.get(key)
+        if found is None:
+            found = Reader(self, key)
+            if not any(name.startswith(PREFIX) for name in key):  # custom fields come and go
+                self._readers[key] = found
+        return found
 
     # display and addresses
 

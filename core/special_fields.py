@@ -17,7 +17,7 @@ from core.custom_fields.columns import CustomFields
 from core.fields import Field, Json
 from core.gather import Load, Lookup, OverlapsGiven, Steps
 from core.models import Tag, TaggedItem
-from core.read import Binder, Columns, ReadContext, Row
+from core.read import Binder, Cells, Columns, ReadContext, Values
 from core.serializers import ObjectTypeField, ReferenceListField
 
 __all__ = [
@@ -61,13 +61,15 @@ class Tags(Field):
             )
         )
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
-            pairs = yield pairs_of.fetch([row[index] for row in rows], context.user)
+        def bind(cells: Cells, context: ReadContext) -> Steps:
+            pairs = yield pairs_of.fetch(cells[index], context.user)
             carried: dict[int, list[int]] = defaultdict(list)
-            for owner, tag in pairs:
+            for owner, tag in zip(*pairs, strict=True):
                 carried[owner].append(tag)
             table = yield Load(target, TAG_FIELDS, {t for found in carried.values() for t in found})
-            return lambda row: [table[t] for t in carried.get(row[index], ()) if t in table]
+            return [
+                [table[t] for t in carried.get(owner, ()) if t in table] for owner in cells[index]
+            ]
 
         return bind
 
@@ -163,22 +165,29 @@ class Count(Field):
     def model_field(self) -> Any:
         return None
 
+    @property
+    def relation(self) -> Any:
+        """The model's relation."""
+        return self.resource.model._meta.get_field(self.source)
+
     def counted(self, given: Any, user: access.Actor) -> QuerySet[Any, Any]:
         """Id and count of every row that has any."""
-        relation: Any = self.resource.model._meta.get_field(self.source)
-        rows: QuerySet[Any, Any]
-        if relation.one_to_many:
-            column = relation.field.attname
-            related = access.visible(relation.related_model, user).filter(given(column))
-            rows = related.values_list(column).annotate(CountOf("pk"))
-        else:
-            own = self.resource.model._default_manager.filter(given("pk")).order_by()
-            rows = own.values_list("pk").annotate(_total=self.total(user))
-        return rows
+        if self.relation.one_to_many:
+            return self._related(user, given(self.relation.field.attname))
+        own = self.resource.model._default_manager.filter(given("pk")).order_by()
+        return own.values_list("pk").annotate(total=self.total(user))
+
+    def _related(self, user: access.Actor, condition: Any) -> QuerySet[Any, Any]:
+        """What points at rows, and how many of it; of a reverse foreign key.
+
+        Rows are counted, not a column: the index of the reference is all that is read.
+        """
+        related = access.visible(self.relation.related_model, user).filter(condition)
+        return related.values_list(self.relation.field.attname).annotate(total=CountOf("*"))
 
     def total(self, user: access.Actor) -> CountOf:
         """The aggregate: how many of the related rows the user may see."""
-        related: Any = self.resource.model._meta.get_field(self.source).related_model
+        related: Any = self.relation.related_model
         if access.may_all(user, access.VIEW, related):
             return CountOf(self.source)
         rows = access.visible(related, user).values("pk")
@@ -188,21 +197,20 @@ class Count(Field):
         index = columns.index("pk")
         lookup = Lookup(self.counted)
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
-            found = dict((yield lookup.fetch([row[index] for row in rows], context.user)))
-            return lambda row: found.get(row[index], 0)
+        def bind(cells: Cells, context: ReadContext) -> Steps:
+            pairs = yield lookup.fetch(cells[index], context.user)
+            found = dict(zip(*pairs, strict=True))
+            return [found.get(pk, 0) for pk in cells[index]]
 
         return bind
 
     def annotation(self, user: access.Actor) -> Any:
-        model = self.resource.model
-        counted = (
-            model._default_manager.filter(pk=OuterRef("pk"))
-            .order_by()
-            .values("pk")
-            .annotate(total=self.total(user))
-            .values("total")
-        )
+        if self.relation.one_to_many:
+            pointing = Q(**{self.relation.field.attname: OuterRef("pk")})
+            counted = self._related(user, pointing).values("total")
+        else:
+            own = self.resource.model._default_manager.filter(pk=OuterRef("pk")).order_by()
+            counted = own.values("pk").annotate(total=self.total(user)).values("total")
         return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
     def filters(self) -> filters.Filters:
@@ -237,13 +245,13 @@ class BranchCount(Count):
             )
         )
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+        def bind(cells: Cells, context: ReadContext) -> Steps:
             total: dict[int, int] = defaultdict(int)
-            ids = [row[index] for row in rows]
-            for path, own in (yield lookup.fetch(ids, context.user)):
+            pairs = yield lookup.fetch(cells[index], context.user)
+            for path, own in zip(*pairs, strict=True):
                 for ancestor in path:
                     total[ancestor] += own
-            return lambda row: total.get(row[index], 0)
+            return [total.get(pk, 0) for pk in cells[index]]
 
         return bind
 
@@ -256,7 +264,7 @@ class Depth(Field):
 
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("path")
-        return lambda rows, context: lambda row: len(row[index]) - 1
+        return lambda cells, context: [len(path) - 1 for path in cells[index]]
 
     def order_by(self) -> tuple[str, ...]:
         return ("path__len",)
@@ -271,11 +279,12 @@ class ObjectType(Field):
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index(f"{self.source}_id")
 
-        def get(row: Row) -> str | None:
-            resource = registry.of_content_type(row[index])
-            return resource.object_type if resource else None
+        def bind(cells: Cells, context: ReadContext) -> Values:
+            targets = {kind: registry.of_content_type(kind) for kind in set(cells[index])}
+            names = {kind: found.object_type for kind, found in targets.items() if found}
+            return map(names.get, cells[index])
 
-        return lambda rows, context: get
+        return bind
 
     def write_field(self) -> serializers.Field[Any, Any, Any, Any] | None:
         if self.read_only:
@@ -334,18 +343,20 @@ class GenericObject(Field):
         kind = columns.index(f"{self.type_source}_id")
         pk = columns.index(self.id_source)
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+        def bind(cells: Cells, context: ReadContext) -> Steps:
             wanted: dict[int, set[int]] = defaultdict(set)
-            for row in rows:
-                if row[kind] is not None and row[pk] is not None:
-                    wanted[row[kind]].add(row[pk])
+            for of, one in zip(cells[kind], cells[pk], strict=True):
+                if of is not None and one is not None:
+                    wanted[of].add(one)
             targets = {found: registry.of_content_type(found) for found in wanted}
             known = {found: target for found, target in targets.items() if target}
             loaded = yield [
                 Load(target, tuple(target.nested), wanted[found]) for found, target in known.items()
             ]
             tables: dict[int, dict[int, Json]] = dict(zip(known, loaded, strict=True))
-            return lambda row: tables.get(row[kind], {}).get(row[pk])
+            return [
+                tables.get(of, {}).get(one) for of, one in zip(cells[kind], cells[pk], strict=True)
+            ]
 
         return bind
 
@@ -390,16 +401,16 @@ class Computed(Field):
         if self.load is not None:
             load, default, index = self.load, self.default, columns.index("pk")
 
-            def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
-                found = load([row[index] for row in rows], context)
+            def bind(cells: Cells, context: ReadContext) -> Steps:
+                found = load(list(cells[index]), context)
                 table = found if isinstance(found, dict) else (yield found)
-                return lambda row: table.get(row[index], default)
+                return [table.get(pk, default) for pk in cells[index]]
 
             return bind
         indexes = [columns.index(column) for column in self.columns]
         value = self.value
         assert value is not None, f"{self.name} has neither load nor value"
-        return lambda rows, context: lambda row: value(*[row[i] for i in indexes])
+        return lambda cells, context: map(value, *[cells[index] for index in indexes])
 
     def filters(self) -> filters.Filters:
         return self._filters() if self._filters else {}

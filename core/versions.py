@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 from core.errors import Stale
-from core.gather import GIVEN, Fetch, execute, named
+from core.gather import GIVEN, Fetch, arrays, execute, named
 from core.history.subjects import ignored_columns, links_of
 from core.models import TaggedItem
 
@@ -29,15 +29,15 @@ def versions(resource: Resource, ids: Iterable[int]) -> dict[int, str]:
     was taken away by deleting the tag. Columns that are derived or kept out of the history, such
     as when a token was last used, are left out.
     """
-    [rows] = execute([fetch_of(resource).of(ids)])
-    return tags_in(rows)
+    [cells] = execute([fetch_of(resource).of(ids)])
+    return tags_in(cells)
 
 
-def tags_in(rows: Iterable[Sequence[Any]]) -> dict[int, str]:
+def tags_in(cells: Sequence[Sequence[Any]]) -> dict[int, str]:
     """The entity tags in what `fetch_of` has found."""
     return {
         pk: f'W/"{f"{changed.isoformat()}." if changed else ""}{digest}"'
-        for pk, changed, digest in rows
+        for pk, changed, digest in zip(*cells, strict=True)
     }
 
 
@@ -93,6 +93,6 @@ def fetch_of(resource: Resource) -> Fetch:
     )
     names = {field.name for field in meta.concrete_fields}
     changed = "t.last_updated" if "last_updated" in names else "NULL::timestamptz"
-    row = f"json_build_array(t.{pk}, {changed}, {digest})"
-    rows = f"(SELECT json_agg({row})::text FROM {table} t WHERE t.{pk} = ANY({GIVEN}))"  # noqa: S608
+    found = arrays([f"t.{pk}", changed, digest])
+    rows = f"(SELECT {found} FROM {table} t WHERE t.{pk} = ANY({GIVEN}))"  # noqa: S608
     return named(rows, {"ignored": ignored, "kind": kind}, [(1, dt.datetime.fromisoformat)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from core.access import Actor
 from core.fields import Field
 from core.gather import Lookup, Steps
 from core.models import TaggedItem
-from core.read import Binder, Columns, ReadContext, Row
+from core.read import Binder, Cells, Columns, ReadContext
 from dcim.models import ConfigContext, Device
 
 # What a context may name, and the column of a device that is compared: an id, or a tree's path.
@@ -89,10 +89,11 @@ def sources(ids: Iterable[int], user: Actor) -> Steps:
             data,
             {key: frozenset(wanted) for key, wanted in zip(names, members, strict=True) if wanted},
         )
-        for pk, name, weight, data, *members in (yield _active.template(user))
+        for pk, name, weight, data, *members in zip(*(yield _active.template(user)), strict=True)
     ]
     found: dict[int, list[Context]] = {}
-    for pk, *values in (yield _devices.fetch(ids, user)) if contexts else ():
+    devices = (yield _devices.fetch(ids, user)) if contexts else ()
+    for pk, *values in zip(*devices, strict=True):
         owned = {
             name: frozenset(value if isinstance(value, list) else [value])
             for name, value in zip(names, values, strict=True)
@@ -132,13 +133,12 @@ class ConfigContextField(Field):
     def bind_read(self, columns: Columns) -> Binder:
         key, local = columns.index("pk"), columns.index("local_context_data")
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
-            found = yield sources([row[key] for row in rows], context.user)
-
-            def get(row: Row) -> dict[str, Any]:
-                return merged([*(each.data for each in found.get(row[key], ())), row[local]])
-
-            return get
+        def bind(cells: Cells, context: ReadContext) -> Steps:
+            found = yield sources(cells[key], context.user)
+            return [
+                merged([*(each.data for each in found.get(pk, ())), own])
+                for pk, own in zip(cells[key], cells[local], strict=True)
+            ]
 
         return bind
 

@@ -167,17 +167,17 @@ def standing_steps(ids: Iterable[int], user: Actor, exclude: Sequence[int] = ())
     sizes = _sizes(racks, user)
     left_out = set(excludable(exclude, user)) if exclude else set()
     found: dict[int, list[Slot]] = defaultdict(list)
-    for row in devices:
+    for row in zip(*devices, strict=True):
         if row[0] in sizes and row[1] not in left_out:
             found[row[0]].append(_slot(row))
     return sizes, found
 
 
-def _sizes(rows: Iterable[Sequence[Any]], user: Actor) -> dict[int, RackSize]:
+def _sizes(cells: Sequence[Sequence[Any]], user: Actor) -> dict[int, RackSize]:
     resource = of_model(Rack)
     found = {
         pk: RackSize(pk, resource.display(*names), Frame(height, start, down), width, *place)
-        for pk, height, start, down, width, *rest in rows
+        for pk, height, start, down, width, *rest in zip(*cells, strict=True)
         for place, names in ((rest[:2], rest[2:]),)
     }
     places = [rack.site for rack in found.values() if rack.site is not None]
@@ -296,8 +296,8 @@ def reservations(racks: Iterable[int], context: ReadContext) -> Steps:
     """A step that finds the reservations of these racks that the user may see, by rack."""
     resource = of_model(RackReservation)
     reader, lookup = _reservation_reader()
-    values = yield lookup.fetch(racks, context.user)
-    rows = yield reader.steps(values, context)
+    cells = yield lookup.fetch(racks, context.user)
+    rows = yield reader.steps(cells, context)
     found: dict[int, list[Reserved]] = defaultdict(list)
     for row in rows:
         who = [ref["display"] for ref in (row["tenant"], row["user"]) if ref]

@@ -12,7 +12,7 @@ from core import access
 from core.fields import Choice, Field, Json, Ref
 from core.filters import Filters, reference_filters
 from core.gather import Load, Steps
-from core.read import Binder, Columns, ReadContext, Row
+from core.read import Binder, Cells, Columns, ReadContext
 from core.registry import of_model, register
 from core.resource import HEAD, Resource
 from core.special_fields import GenericObject
@@ -30,10 +30,10 @@ class Node(Field):
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index(self.name)
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+        def bind(cells: Cells, context: ReadContext) -> Steps:
             wanted: dict[str, set[int]] = defaultdict(set)
-            for row in rows:
-                kind, _, pk = (row[index] or "").partition(":")
+            for node in cells[index]:
+                kind, _, pk = (node or "").partition(":")
                 if pk:
                     wanted[kind].add(int(pk))
             kinds = list(wanted)
@@ -43,14 +43,14 @@ class Node(Field):
             ]
             tables = dict(zip(kinds, loaded, strict=True))
 
-            def value(row: Row) -> Json | None:
-                kind, _, pk = (row[index] or "").partition(":")
+            def value(node: str | None) -> Json | None:
+                kind, _, pk = (node or "").partition(":")
                 found = tables[kind].get(int(pk)) if pk else None
                 if found is None:
                     return {"hidden": True} if pk else None
                 return {**found, "object_type": of_model(MODELS[kind]).object_type}
 
-            return value
+            return map(value, cells[index])
 
         return bind
 

@@ -24,7 +24,7 @@ from core.custom_fields.values import target_of
 from core.custom_fields.writing import CustomDataField
 from core.fields import Choice, Field, Json, Ref, Refs
 from core.gather import Load, Steps
-from core.read import Binder, Columns, ReadContext, Row
+from core.read import Binder, Cells, Columns, ReadContext
 from core.serializers import ReferenceField, ReferenceListField
 
 if TYPE_CHECKING:
@@ -33,35 +33,23 @@ if TYPE_CHECKING:
 SLIM = ("id", "url", "display", "color")
 
 
-def _getting(
-    field: Definition,
-    rows: Sequence[Row],
-    index: int,
-    nested: Sequence[str] | None = None,
+def _values(
+    field: Definition, data: Sequence[dict[str, Any]], nested: Sequence[str] | None = None
 ) -> Steps:
-    """A step that returns what turns a row into the field's value."""
-    name = field.name
+    """A step that returns the field's value in the custom data of each row."""
+    values = [row.get(field.name) for row in data]
     if field.type not in REFERENCES:
-        return lambda row: row[index].get(name)
+        return values
     try:
         target = target_of(field)
     except ValueError:
-        return lambda row: None
-    many = field.type == Kind.MULTIOBJECT
-    ids: set[int] = set()
-    for row in rows:
-        value = row[index].get(name)
-        if value is not None:
-            ids.update(value) if many else ids.add(value)
-    table = yield Load(target, tuple(nested or target.nested), ids)
-    if not many:
-        return lambda row: table.get(row[index].get(name))
-
-    def get(row: Row) -> list[Json] | None:
-        found = row[index].get(name)
-        return None if found is None else [table[pk] for pk in found if pk in table]
-
-    return get
+        return [None for _ in values]
+    names = tuple(nested or target.nested)
+    if field.type == Kind.OBJECT:
+        table = yield Load(target, names, values)
+        return [table.get(pk) for pk in values]
+    table = yield Load(target, names, [pk for ids in values for pk in ids or ()])
+    return [None if ids is None else [table[pk] for pk in ids if pk in table] for ids in values]
 
 
 class CustomFields(Field):
@@ -80,14 +68,13 @@ class CustomFields(Field):
         version = columns.index(definitions.version_expression())
         model, slim = self.resource.model, self.slim
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
-            fields = definitions.at(rows[0][version]).of(model) if rows else ()
-            if not fields:
-                return lambda row: {}
+        def bind(cells: Cells, context: ReadContext) -> Steps:
+            fields = definitions.at(cells[version][0]).of(model)
             nested = {f.pk: _slim(f) for f in fields if f.type in REFERENCES} if slim else {}
-            made = yield [_getting(f, rows, data, nested.get(f.pk)) for f in fields]
-            getters = [(field.name, get) for field, get in zip(fields, made, strict=True)]
-            return lambda row: {name: get(row) for name, get in getters}
+            made = yield [_values(f, cells[data], nested.get(f.pk)) for f in fields]
+            names = [field.name for field in fields]
+            values = zip(*made, strict=True) if made else ((),) * len(cells[data])
+            return [dict(zip(names, row, strict=True)) for row in values]
 
         return bind
 
@@ -134,7 +121,7 @@ class CustomColumn(Field):
 
     def bind_read(self, columns: Columns) -> Binder:
         index, field, nested = columns.index(COLUMN), self.definition, self.nested
-        return lambda rows, context: _getting(field, rows, index, nested)
+        return lambda cells, context: _values(field, cells[index], nested)
 
     def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
         options: dict[str, Any] = {"required": False, "allow_null": True}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -79,9 +78,9 @@ class Field:
         return self._help_text or str(getattr(self.model_field, "help_text", "") or "")
 
     def bind_read(self, columns: Columns) -> Binder:
-        """Ask `columns` for what is needed; return what turns rows into a value per row."""
-        get = itemgetter(columns.index(self.source))
-        return lambda rows, context: get
+        """Ask `columns` for what is needed; return what makes values of fetched rows."""
+        index = columns.index(self.source)
+        return lambda cells, context: cells[index]
 
     def write_field(self) -> serializers.Field[Any, Any, Any, Any] | None:
         """A fresh serializer field for input, or None where it cannot be written."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from decimal import Decimal
-from operator import itemgetter
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -12,7 +10,7 @@ from django.db.models import Q
 from rest_framework import serializers
 
 from core import filters
-from core.read import Binder, Columns, Getter, ReadContext, Row
+from core.read import Binder, Cells, Columns, ReadContext, Values
 from core.serializers import ChoiceValue, standard_field
 
 if TYPE_CHECKING:
@@ -21,32 +19,29 @@ if TYPE_CHECKING:
 from core.fields.base import Field, Json
 
 
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
-
-
 class Scalar(Field):
     """A plain column: text, number, boolean, time, JSON, array."""
 
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index(self.source)
-        plain = itemgetter(index)
         field = self.model_field
         if isinstance(field, models.DecimalField):
-            return lambda rows, context: lambda row: _float(row[index])
+            return lambda cells, context: [
+                None if value is None else float(value) for value in cells[index]
+            ]
         if isinstance(field, models.FileField):
             return self._bind_file(index)
-        return lambda rows, context: plain
+        return lambda cells, context: cells[index]
 
     @staticmethod
     def _bind_file(index: int) -> Binder:
         from django.core.files.storage import default_storage
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            def get(row: Row) -> str | None:
-                return context.absolute(default_storage.url(row[index])) if row[index] else None
-
-            return get
+        def bind(cells: Cells, context: ReadContext) -> Values:
+            return [
+                context.absolute(default_storage.url(name)) if name else None
+                for name in cells[index]
+            ]
 
         return bind
 
@@ -153,18 +148,19 @@ class Choice(Field):
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index(self.source)
         if self.plain:
-            return lambda rows, context: lambda row: row[index] if row[index] != "" else None
+            return lambda cells, context: [None if value == "" else value for value in cells[index]]
         table: dict[Any, Json | None] = {
             value: {"value": value, "label": label} for value, label in self.choices
         }
         table[""] = table[None] = None
 
-        def get(row: Row) -> Json | None:
-            value = row[index]
-            found = table.get(value, table)
-            return {"value": value, "label": str(value)} if found is table else found
+        def bind(cells: Cells, context: ReadContext) -> Values:
+            values = cells[index]
+            for value in set(values) - table.keys():  # of an older or newer release
+                table[value] = {"value": value, "label": str(value)}
+            return map(table.__getitem__, values)
 
-        return lambda rows, context: get
+        return bind
 
     def write_field(self) -> serializers.Field[Any, Any, Any, Any] | None:
         if self.read_only:

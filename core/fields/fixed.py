@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from operator import itemgetter
+from collections.abc import Iterator
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from core import access, filters, registry
-from core.read import Binder, Columns, Getter, ReadContext, Row
+from core.read import Binder, Cells, Columns, ReadContext, Values
 
 if TYPE_CHECKING:
     pass
@@ -29,8 +29,7 @@ class Absent(Field):
         self.by_id = by_id
 
     def bind_read(self, columns: Columns) -> Binder:
-        value = self.value
-        return lambda rows, context: lambda row: value
+        return lambda cells, context: repeat(self.value)
 
     def filters(self) -> filters.Filters:
         if isinstance(self.value, int):
@@ -58,7 +57,7 @@ class Slot(Field):
         return None
 
     def bind_read(self, columns: Columns) -> Binder:
-        return lambda rows, context: lambda row: None
+        return lambda cells, context: repeat(None)
 
 
 def _relations(model: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -85,15 +84,9 @@ class Identity(Field):
             return self._bind_display(columns)
         index = columns.index("pk")
         if self.name == "id":
-            plain = itemgetter(index)
-            return lambda rows, context: plain
+            return lambda cells, context: cells[index]
         make = resource.url if self.name == "url" else resource.display_url
-
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            base = context.base
-            return lambda row: make(row[index], base)
-
-        return bind
+        return lambda cells, context: [make(pk, context.base) for pk in cells[index]]
 
     def _bind_display(self, columns: Columns) -> Binder:
         """What the row is called; parts of rows the reader may not see are left out."""
@@ -101,8 +94,8 @@ class Identity(Field):
         names = list(resource.display_columns)
         indexes = [columns.index(column) for column in names]
         if len(indexes) == 1 and resource.plain_display and "__" not in str(names[0]):
-            get = itemgetter(indexes[0])
-            return lambda rows, context: lambda row: str(get(row))
+            [index] = indexes
+            return lambda cells, context: map(str, cells[index])
         display = resource.display
         through = [
             (part, columns.index(f"{path}_id"), target)
@@ -110,22 +103,15 @@ class Identity(Field):
             for path, target in _relations(resource.model, name)
         ]
 
-        def plain(row: Row) -> str:
-            return display(*[row[i] for i in indexes])
-
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
-            if not through or access.unlimited(context.user):
-                return plain
-            seen = {
-                index: context.load(target, ("id",), {row[index] for row in rows})
-                for _, index, target in through
-            }
-
-            def get(row: Row) -> str:
-                hidden = {n for n, i, _ in through if row[i] is not None and row[i] not in seen[i]}
-                return display(*[HIDDEN if n in hidden else row[i] for n, i in enumerate(indexes)])
-
-            return get
+        def bind(cells: Cells, context: ReadContext) -> Values:
+            parts = [cells[index] for index in indexes]
+            for part, index, target in through if not access.unlimited(context.user) else ():
+                seen = context.load(target, ("id",), cells[index])
+                parts[part] = [
+                    value if pk is None or pk in seen else HIDDEN
+                    for value, pk in zip(parts[part], cells[index], strict=True)
+                ]
+            return map(display, *parts)
 
         return bind
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from rest_framework import serializers
 from core import access, filters, registry
 from core.access import Actor
 from core.gather import Load, Lookup, Steps
-from core.read import Binder, Column, Columns, Getter, ReadContext, Row
+from core.read import Binder, Cells, Column, Columns, ReadContext, Values
 from core.serializers import ReferenceField, ReferenceListField
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ class Ref(Field):
         target = self.target
         names = self.nested or tuple(target.nested)
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
-            table = yield Load(target, names, {row[index] for row in rows})
-            return lambda row: table.get(row[index])
+        def bind(cells: Cells, context: ReadContext) -> Steps:
+            table = yield Load(target, names, set(cells[index]))
+            return map(table.get, cells[index])
 
         return bind
 
@@ -114,11 +115,11 @@ class RefId(Ref):
     def bind_read(self, columns: Columns) -> Binder:
         index, target = columns.index(self.column), self.target
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Getter:
+        def bind(cells: Cells, context: ReadContext) -> Values:
             if access.may_all(context.user, access.VIEW, target.model):
-                return lambda row: row[index]
-            seen = context.load(target, ("id",), {row[index] for row in rows})
-            return lambda row: row[index] if row[index] in seen else None
+                return cells[index]
+            seen = context.load(target, ("id",), set(cells[index]))
+            return [pk if pk in seen else None for pk in cells[index]]
 
         return bind
 
@@ -175,15 +176,16 @@ class Refs(Field):
             )
         )
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
-            pairs = yield pairs_of.fetch([row[index] for row in rows], context.user)
-            members: dict[int, list[int]] = {}
-            for owner, member in pairs:
-                found = members.setdefault(owner, [])
-                if member not in found:
-                    found.append(member)
+        def bind(cells: Cells, context: ReadContext) -> Steps:
+            pairs = yield pairs_of.fetch(cells[index], context.user)
+            members: dict[int, dict[int, None]] = defaultdict(dict)
+            for owner, member in zip(*pairs, strict=True):
+                members[owner][member] = None
             table = yield Load(target, names, {pk for found in members.values() for pk in found})
-            return lambda row: [table[pk] for pk in members.get(row[index], ()) if pk in table]
+            return [
+                [table[pk] for pk in members.get(owner, ()) if pk in table]
+                for owner in cells[index]
+            ]
 
         return bind
 

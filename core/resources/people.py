@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -24,7 +25,7 @@ class Password(Field):
     """A password: written, checked, never read."""
 
     def bind_read(self, columns: Columns) -> Any:
-        return lambda rows, context: lambda row: None
+        return lambda cells, context: repeat(None)
 
     def write_field(self) -> Any:
         return serializers.CharField(max_length=128, trim_whitespace=False)
@@ -177,7 +178,7 @@ class TokenText(Field):
     """The token's secret, in the answer to its creation only; null where none is chosen."""
 
     def bind_read(self, columns: Columns) -> Any:
-        return lambda rows, context: lambda row: None
+        return lambda cells, context: repeat(None)
 
     def write_field(self) -> Any:
         return serializers.CharField(min_length=40, max_length=200, required=False, allow_null=True)

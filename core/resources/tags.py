@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from core import access, filters, registry
 from core.fields import Ref, Refs, Scalar
 from core.gather import Lookup, Steps
 from core.models import Tag, TaggedItem
-from core.read import Columns
+from core.read import Cells, Columns
 from core.resource import HEAD, Resource
 from core.resources.fields import type_id_filters
 from core.serializers import ObjectTypeField
@@ -34,14 +35,14 @@ class ObjectTypes(Refs):
             )
         )
 
-        def bind(rows: Sequence[Any], context: Any) -> Steps:
-            pairs = yield lookup.fetch([row[index] for row in rows], context.user)
-            names: dict[int, list[str]] = {}
-            for owner, kind in pairs:
+        def bind(cells: Cells, context: Any) -> Steps:
+            pairs = yield lookup.fetch(cells[index], context.user)
+            names: dict[int, set[str]] = defaultdict(set)
+            for owner, kind in zip(*pairs, strict=True):
                 resource = registry.of_content_type(kind)
                 if resource:
-                    names.setdefault(owner, []).append(resource.object_type)
-            return lambda row: sorted(set(names.get(row[index], [])))
+                    names[owner].add(resource.object_type)
+            return [sorted(names.get(owner, ())) for owner in cells[index]]
 
         return bind
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, path
 
-from core import registry, single_sign_on
+from core import routes, single_sign_on
 from core.resource import Resource
 from core.web import (
     account,
@@ -32,8 +32,7 @@ def add_page(route: str, view: Callable[..., HttpResponse]) -> None:
     _extra.append((route, view))
 
 
-def _of_resource(resource: Resource) -> URLResolver:
-    """The pages of a resource, beneath one prefix: an address is compared with each pattern."""
+def _of_resource(resource: Resource) -> list[URLPattern]:
     here: dict[str, Any] = {"resource": resource}
     found = [
         path("", lists.show, here),
@@ -45,13 +44,13 @@ def _of_resource(resource: Resource) -> URLResolver:
         found.append(path("<int:pk>/", records.show, here))
         for tab in tabs_of(resource.model):
             found.append(path(f"<int:pk>/{tab.slug}/", records.show_tab, {**here, "tab": tab}))
-    return path(f"{resource.path}/", include([*writing_urls.of_resource(resource), *found]))
+    return [*writing_urls.of_resource(resource), *found]
 
 
 def patterns() -> list[URLPattern | URLResolver]:
     """The addresses of all pages; called once every resource is registered."""
     attached.register()
-    found: list[URLPattern | URLResolver] = [
+    return [
         path("", overview.show, name="home"),
         path("login/", account.Login.as_view(), name="login"),
         path("login/code/", account.code),
@@ -74,5 +73,5 @@ def patterns() -> list[URLPattern | URLResolver]:
         path("scan/", scan.show, name="scan"),
         *(path(route, view) for route, view in _extra),
         *writing_urls.patterns(),
+        *routes.of_resources(_of_resource),
     ]
-    return [*found, *map(_of_resource, registry.resources())]

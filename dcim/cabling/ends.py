@@ -14,7 +14,7 @@ from rest_framework import serializers
 from core import access, instances, registry
 from core.fields import Field, Json
 from core.gather import Lookup, Once, Steps
-from core.read import Binder, Columns, ReadContext, Row
+from core.read import Binder, Cells, Columns, ReadContext
 from core.resource import Resource
 from core.rows import insert_rows
 from core.serializers import ObjectTypeField, plain_id
@@ -86,20 +86,23 @@ class CableEnds(Field):
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("pk")
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
-            ids = [row[index] for row in rows]
+        def bind(cells: Cells, context: ReadContext) -> Steps:
+            ids = cells[index]
             found, _ = yield [_plugs(ids, context), cables_of(ids)]
             table = yield brief_steps([port for ports in found.values() for port in ports])
             kinds = {port.type for ports in found.values() for port in ports}
             names = {kind: type_name([Port(kind, 0)]) for kind in kinds}
-            return lambda row: [
-                {
-                    "object_type": names[port.type],
-                    "object_id": port.id,
-                    "object": table.get(port),
-                }
-                for port in found.get((row[index], self.end), ())
-                if port in table
+            return [
+                [
+                    {
+                        "object_type": names[port.type],
+                        "object_id": port.id,
+                        "object": table[port],
+                    }
+                    for port in found.get((pk, self.end), ())
+                    if port in table
+                ]
+                for pk in ids
             ]
 
         return bind
@@ -138,7 +141,8 @@ def _plugs(ids: Sequence[int], context: ReadContext) -> Once:
 
     def steps() -> Steps:
         found: dict[tuple[int, str], list[Port]] = defaultdict(list)
-        for cable, end, kind, pk in (yield _terminations.fetch(ids, context.user)):
+        rows = yield _terminations.fetch(ids, context.user)
+        for cable, end, kind, pk in zip(*rows, strict=True):
             found[cable, end].append(Port(kind, pk))
         return found
 

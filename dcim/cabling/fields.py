@@ -15,7 +15,7 @@ from core import access, filters, registry
 from core.fields import Field, Json
 from core.filters import Filters
 from core.gather import Load, Lookup, Once, Steps
-from core.read import Binder, Columns, ReadContext, Row
+from core.read import Binder, Cells, Columns, ReadContext
 from core.sql import among
 from dcim.cabling import trace
 from dcim.cabling.trace import Port
@@ -58,7 +58,7 @@ def plugged(model: type[Model], ids: Sequence[int], context: ReadContext) -> Onc
         found = Plugged()
         kind = ContentType.objects.get_for_model(model).pk
         rows = yield _ends(kind).fetch(ids, context.user)
-        for port, cable, end, other_end, far_type, far in rows:
+        for port, cable, end, other_end, far_type, far in zip(*rows, strict=True):
             found.cable[port], found.end[port] = cable, end
             peers = found.peers.setdefault(port, [])
             if other_end != end:
@@ -74,12 +74,12 @@ def reached(model: type[Model], ids: Sequence[int], context: ReadContext) -> Onc
     def steps() -> Steps:
         kind = ContentType.objects.get_for_model(model).pk
         ports = [Port(kind, pk) for pk in ids]
-        plugs, rows = yield [plugged(model, ids, context), trace.fetch_of(ports)]
+        plugs, cells = yield [plugged(model, ids, context), trace.fetch_of(ports)]
         ends: dict[int, list[Port]] = {}
         usable: dict[int, bool] = {}
         cables: set[int] = set()
         panels = trace.panel_types()
-        for port, walk in trace.from_rows(ports, rows).items():
+        for port, walk in trace.from_cells(ports, cells).items():
             if port.id in plugs.cable:
                 ends[port.id] = [] if trace.is_split(walk) else trace.ends_of(walk, panels)
                 usable[port.id] = bool(ends[port.id]) and trace.is_live(walk)
@@ -146,11 +146,12 @@ class CableField(Field):
         model, default = self.resource.model, self.default
         marked = columns.index("mark_connected") if self.name == "_occupied" else -1
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
-            values = yield load(model, [row[index] for row in rows], context)
+        def bind(cells: Cells, context: ReadContext) -> Steps:
+            ids = list(cells[index])
+            values = yield load(model, ids, context)
             if marked >= 0:
-                return lambda row: bool(row[marked] or values.get(row[index]))
-            return lambda row: values.get(row[index], default)
+                return [bool(m or pk in values) for m, pk in zip(cells[marked], ids, strict=True)]
+            return [values.get(pk, default) for pk in ids]
 
         return bind
 

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 
-from core.gather import GIVEN, Fetch, execute, named
+from core.gather import GIVEN, Fetch, arrays, execute, named
 from dcim.cabling.profiles import lanes
 from dcim.choices import CABLE_PROFILES, CableStatus
 from dcim.choices.groups import values
@@ -106,23 +106,21 @@ GROUP BY origin_type, origin_id, type, id, stack, by_cable, cable, live,
          from_type, from_id, split
 ORDER BY origin_type, origin_id, min(depth), type, id
 """  # noqa: S608
-_COLUMNS = ", ".join(f"t.c{number}" for number in range(11))
-_ROWS = (
-    f"(SELECT json_agg(json_build_array({_COLUMNS}))::text "  # noqa: S608
-    f"FROM ({_WALK}) AS t ({_COLUMNS.replace('t.', '')}))"
+_COLUMNS = [f"c{number}" for number in range(11)]
+_FOUND = (
+    f"(SELECT {arrays(_COLUMNS)} "  # noqa: S608
+    f"FROM ({_WALK}) AS t ({', '.join(_COLUMNS)}))"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(NamedTuple):
     """A port by content type and id."""
 
     type: int
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One port a walk came to: how far from the origin, from which port, over which cable.
 
     `live` tells whether the cable is connected, not merely planned. A `split` step is one of
@@ -175,8 +173,8 @@ def walks(
     chosen = list(dict.fromkeys(origins))
     if not chosen:
         return {}
-    [rows] = execute([fetch_of(chosen, through_panel=through_panel, follow=follow)])
-    return from_rows(chosen, rows)
+    [cells] = execute([fetch_of(chosen, through_panel=through_panel, follow=follow)])
+    return from_cells(chosen, cells)
 
 
 def fetch_of(chosen: Sequence[Port], *, through_panel: bool = False, follow: bool = False) -> Fetch:
@@ -196,12 +194,13 @@ def _compiled(front: int, rear: int, through_panel: bool, follow: bool) -> Fetch
         "follow": follow,
         "hops": MAX_HOPS,
     }
-    return named(_ROWS, values)
+    return named(_FOUND, values)
 
 
-def from_rows(chosen: Iterable[Port], rows: Iterable[Sequence[Any]]) -> dict[Port, Walk]:
+def from_cells(chosen: Iterable[Port], cells: Sequence[Sequence[Any]]) -> dict[Port, Walk]:
     """The walks in what the database has answered."""
     found: dict[Port, dict[Step, None]] = {port: {} for port in chosen}
+    rows = zip(*cells, strict=True)
     for o_type, o_id, depth, kind, pk, by_cable, cable, live, f_type, f_id, split in rows:
         source = Port(f_type, f_id) if f_id is not None else None
         step = Step(depth, Port(kind, pk), by_cable, cable, live, source, split)

@@ -12,7 +12,7 @@ from core import registry
 from core.fields import Absent, Refs
 from core.filters import Filters, absent_filters, reference_filters, related_filter
 from core.models import Tag
-from core.read import Binder, Columns, ReadContext, Row
+from core.read import Binder, Cells, Columns, ReadContext
 from core.registry import register
 from core.resource import HEAD, Resource
 from core.resources.extras import synced_filters
@@ -36,9 +36,9 @@ class TagSlugs(Refs):
     def bind_read(self, columns: Columns) -> Binder:
         bind_whole = super().bind_read(columns)
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Any:
-            whole = yield bind_whole(rows, context)
-            return lambda row: [tag["slug"] for tag in whole(row)]
+        def bind(cells: Cells, context: ReadContext) -> Any:
+            whole = yield bind_whole(cells, context)
+            return [[tag["slug"] for tag in tags] for tags in whole]
 
         return bind
 

@@ -14,7 +14,7 @@ from core.access import Actor
 from core.fields import Field, Json
 from core.filters import Filters, reference_filters, related_filter
 from core.gather import Lookup, Steps
-from core.read import Binder, Columns, ReadContext, Row
+from core.read import Binder, Cells, Columns, ReadContext
 
 
 class VisibleRow(serializers.PrimaryKeyRelatedField[Any]):
@@ -62,9 +62,10 @@ class Mappings(Field):
             )
         )
 
-        def bind(rows: Sequence[Row], context: ReadContext) -> Steps:
+        def bind(cells: Cells, context: ReadContext) -> Steps:
             found: dict[int, list[Json]] = defaultdict(list)
-            pairs = yield lookup.fetch([row[index] for row in rows], context.user)
+            answer = yield lookup.fetch(cells[index], context.user)
+            pairs = list(zip(*answer, strict=True))
             hidden = self._hidden([other for *_, other, _ in pairs], context.user)
             for owner, position, other, other_position in pairs:
                 if other in hidden:
@@ -76,7 +77,7 @@ class Mappings(Field):
                         f"{self.far}_position": other_position,
                     }
                 )
-            return lambda row: found.get(row[index], [])
+            return [found.get(pk, []) for pk in cells[index]]
 
         return bind
 

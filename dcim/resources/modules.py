@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -44,7 +45,7 @@ class Switch(Field):
         return False
 
     def bind_read(self, columns: Columns) -> Binder:
-        return lambda rows, context: lambda row: None
+        return lambda cells, context: repeat(None)
 
     def write_field(self) -> serializers.Field[Any, Any, Any, Any]:
         return serializers.BooleanField(required=False, default=self.default)

@@ -213,7 +213,8 @@ _parents = Lookup(
 
 def depths(ids: list[int], context: ReadContext) -> Steps:
     """How deep each part lies below the parts that hold it."""
-    parents = dict((yield _parents.fetch(ids, context.user)))
+    pairs = yield _parents.fetch(ids, context.user)
+    parents = dict(zip(*pairs, strict=True))
 
     def depth(pk: int) -> int:
         steps = 0
