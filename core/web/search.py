@@ -29,10 +29,11 @@ from core.web.readers import page_reader
 SHORTEST = 2
 PER_GROUP, PER_GROUP_LIVE = 8, 5
 GROUPS, GROUPS_LIVE = 15, 6
-# A table estimated larger than this is searched on its own, and for so long only.
+# A table estimated larger than this is searched after the others, unless an index finds its texts;
+# not at all while somebody types.
+LONG = 8_000
+# One larger than this is searched on its own, and for so long only.
 LARGE = 250_000
-# While somebody types, tables are left out from here on unless an index finds their texts.
-LARGE_LIVE = 8_000
 # So many rows are ranked while somebody types, of tables whose texts an index finds.
 MOST_LIVE = 500
 # Columns below this weight tell one row from another: names, serials, asset tags.
@@ -70,24 +71,32 @@ class Group:
 @require_safe
 @page
 def show(request: HttpRequest) -> HttpResponse:
-    """The search page, or with `live` only the results, for the dialog."""
+    """The search page, or with `live` only the results, for the dialog.
+
+    The page asks for the hits of long tables itself, once the others are shown (`rest`).
+    """
     text = request.GET.get("q", "").replace("\x00", "").strip()
-    live = bool(request.GET.get("live"))
+    live, rest = bool(request.GET.get("live")), request.GET.get("rest", "")
     terms, words = search_terms.split(text)
     groups: list[Group] = []
-    skipped: list[Resource] = []
+    left: list[Resource] = []
     if terms:
         groups = find_typed(request, terms, words, live=live)
     elif len(text) >= SHORTEST:
-        groups, skipped = find(request, text, live=live)
+        groups, left = find_rest(request, text) if rest else find(request, text, live=live)
+    later = urlencode({"q": text, "rest": "more" if groups else "all"})
     context = {
         "search_text": text,
-        "commands": [] if terms else commands.matching(request, text),
+        "commands": [] if terms or rest else commands.matching(request, text),
         "groups": groups,
-        "skipped": [_list_entry(resource, text) for resource in skipped],
+        "later": f"{root()}/search/?{later}" if left and not live and not rest else "",
+        "found_before": rest == "more",
+        "skipped": [_list_entry(resource, text) for resource in left] if live or rest else [],
         "too_short": 0 < len(text) < SHORTEST,
         "all_url": f"{root()}/search/?{urlencode({'q': text})}",
     }
+    if rest and getattr(request, "htmx", False):
+        return render(request, "core/_hits.html", {**context, "whole": True})
     return render(request, "core/_hits.html" if live else "core/search.html", context)
 
 
@@ -191,28 +200,43 @@ def _equals(column: str, text: str) -> Q:
 
 
 def find(request: HttpRequest, text: str, *, live: bool) -> tuple[list[Group], list[Resource]]:
-    """Groups of hits, best first, and the resources too large to be searched in the time.
+    """Groups of hits, best first, and the resources whose tables are too long for this.
 
-    All tables of ordinary size are searched by one statement. Live, large ones are left out.
+    The others are searched by one statement.
     """
     user, limit = actor(request), PER_GROUP_LIVE if live else PER_GROUP
-    sizes = estimates()
-    ordinary: list[Resource] = []
-    large: list[Resource] = []
-    for resource in searchable(user):
-        size = sizes.get(resource.model._meta.db_table, 0)
-        if size != EMPTY:
-            (large if _is_large(resource, size, live=live) else ordinary).append(resource)
-    found: list[Found] = []
-    found.extend(search_statements.run(ordinary, user, text, limit, _matches))
-    skipped = large if live else []
-    for resource in () if live else large:
-        rows = _patiently(_matches(resource, user, text, limit))
-        if rows is None:
-            skipped.append(resource)
-        else:
-            found.extend(rows)
-    return _groups(reading(request), text, found, GROUPS_LIVE if live else GROUPS), skipped
+    sizes = _sizes(user)
+    long = [resource for resource, size in sizes.items() if _is_long(resource, size)]
+    short = [resource for resource in sizes if resource not in long]
+    found = search_statements.run(short, user, text, limit, _matches)
+    return _groups(reading(request), text, found, GROUPS_LIVE if live else GROUPS), long
+
+
+def find_rest(request: HttpRequest, text: str) -> tuple[list[Group], list[Resource]]:
+    """The same of long tables, and those for which even the time given was too short."""
+    user, skipped = actor(request), []
+    sizes = {each: size for each, size in _sizes(user).items() if _is_long(each, size)}
+    together = [resource for resource, size in sizes.items() if size <= LARGE]
+    found = search_statements.run(together, user, text, PER_GROUP, _matches)
+    for resource in sizes:
+        if resource not in together:
+            rows = _patiently(_matches(resource, user, text, PER_GROUP))
+            if rows is None:
+                skipped.append(resource)
+            else:
+                found.extend(rows)
+    return _groups(reading(request), text, found, GROUPS), skipped
+
+
+def _sizes(user: access.Actor) -> dict[Resource, int]:
+    """What is searched that has rows, and how many it has by estimate."""
+    known = estimates()
+    sizes = {each: known.get(each.model._meta.db_table, 0) for each in searchable(user)}
+    return {resource: size for resource, size in sizes.items() if size != EMPTY}
+
+
+def _is_long(resource: Resource, size: int) -> bool:
+    return size > LONG and not search_index.columns_of(resource.model)
 
 
 def find_exact(request: HttpRequest, text: str) -> list[Found]:
@@ -280,11 +304,6 @@ def find_typed(
         found += [(resource.path, pk, rank, len(first)) for rank, pk in enumerate(first[:limit])]
         queries[resource.path] = urlencode([*matching[1], *([("q", text)] if text else [])])
     return _groups(reading(request), text, found, GROUPS_LIVE if live else GROUPS, queries)
-
-
-def _is_large(resource: Resource, size: int, *, live: bool) -> bool:
-    indexed = bool(search_index.columns_of(resource.model))
-    return size > (LARGE_LIVE if live and not indexed else LARGE)
 
 
 def _patiently(rows: QuerySet[Any]) -> list[Found] | None:

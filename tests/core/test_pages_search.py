@@ -1,5 +1,6 @@
 """Search over every resource."""
 
+import html
 import re
 
 import pytest
@@ -77,13 +78,21 @@ def test_odd_characters_are_only_text(words):
 
 
 @database
-def test_large_tables_are_searched_apart_and_not_live(monkeypatch):
-    RackFactory(name="alpha")
-    monkeypatch.setattr(search, "estimates", lambda: {"racks_rack": 10**7})
+@pytest.mark.parametrize("rows", [10**5, 10**7])
+def test_long_tables_are_searched_afterwards_and_not_live(monkeypatch, rows):
+    RackFactory(name="alpha", site__name="Alphaville")
+    monkeypatch.setattr(search, "estimates", lambda: {"racks_rack": rows})
     client = admin_client()
-    assert hits(text(client.get("/search/?q=alpha"))) == ["alpha"]
+    page = text(client.get("/search/?q=alpha"))
+    assert hits(page) == ["Alphaville"]
+    [later] = re.findall(r'hx-get="([^"]*)"[^>]*>\s*<p class="panel-body quiet">Searching', page)
+    assert later == "/search/?q=alpha&amp;rest=more"
+    rest = text(client.get(html.unescape(later), headers={"HX-Request": "true"}))
+    assert rest.startswith('<div class="hits">')
+    assert hits(rest) == ["alpha"]
+    assert hits(text(client.get(html.unescape(later)))) == ["alpha"]  # without JavaScript
     live = text(client.get("/search/?q=alpha&live=1"))
-    assert hits(live) == []
+    assert hits(live) == ["Alphaville"]
     assert 'href="/dcim/racks/?q=alpha"' in live
 
 
@@ -96,3 +105,12 @@ def test_a_hardware_address_is_found_however_it_is_written(typed):
     MACAddressFactory(mac_address="10:1A:2B:3C:4D:5E")
     page = text(admin_client().get("/search/", {"q": typed, "live": "1"}))
     assert hits(page) == ["00:1A:2B:3C:4D:5E"]
+
+
+@database
+def test_nothing_is_said_to_be_found_only_when_all_is_searched(monkeypatch):
+    monkeypatch.setattr(search, "estimates", lambda: {"racks_rack": 10**5})
+    client = admin_client()
+    assert "Nothing found" not in text(client.get("/search/?q=alpha"))
+    assert "Nothing found" in text(client.get("/search/?q=alpha&rest=all"))
+    assert "Nothing found" not in text(client.get("/search/?q=alpha&rest=more"))
