@@ -87,12 +87,17 @@ class Fetch:
         return self.sql.replace(GIVEN, ids)
 
     def cells(self, text: str | None) -> list[list[Any]]:
-        """The columns in what the database has answered; none where it found no row."""
+        """The columns in what the database has answered; none where it found no row.
+
+        Values repeat, and are converted once.
+        """
         found: list[list[Any]] = orjson.loads(text) if text else []
         if not found or found[0] is None:
             return []
         for index, convert in self.converts:
-            found[index] = [None if value is None else convert(value) for value in found[index]]
+            column = found[index]
+            made = {value: convert(value) for value in set(column) if value is not None}
+            found[index] = list(map(made.get, column))
         return found
 
 

@@ -67,9 +67,11 @@ class Tags(Field):
             for owner, tag in zip(*pairs, strict=True):
                 carried[owner].append(tag)
             table = yield Load(target, TAG_FIELDS, {t for found in carried.values() for t in found})
-            return [
-                [table[t] for t in carried.get(owner, ()) if t in table] for owner in cells[index]
-            ]
+            shown = {
+                owner: [table[tag] for tag in tags if tag in table]
+                for owner, tags in carried.items()
+            }
+            return [shown.get(owner, []) for owner in cells[index]]
 
         return bind
 

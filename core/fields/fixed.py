@@ -85,8 +85,13 @@ class Identity(Field):
         index = columns.index("pk")
         if self.name == "id":
             return lambda cells, context: cells[index]
-        make = resource.url if self.name == "url" else resource.display_url
-        return lambda cells, context: [make(pk, context.base) for pk in cells[index]]
+        above = resource.list_url if self.name == "url" else resource.page_url
+
+        def bind(cells: Cells, context: ReadContext) -> Values:
+            start = above(context.base)
+            return [f"{start}{pk}/" for pk in cells[index]]
+
+        return bind
 
     def _bind_display(self, columns: Columns) -> Binder:
         """What the row is called; parts of rows the reader may not see are left out."""

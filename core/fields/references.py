@@ -182,10 +182,11 @@ class Refs(Field):
             for owner, member in zip(*pairs, strict=True):
                 members[owner][member] = None
             table = yield Load(target, names, {pk for found in members.values() for pk in found})
-            return [
-                [table[pk] for pk in members.get(owner, ()) if pk in table]
-                for owner in cells[index]
-            ]
+            shown = {
+                owner: [table[pk] for pk in found if pk in table]
+                for owner, found in members.items()
+            }
+            return [shown.get(owner, []) for owner in cells[index]]
 
         return bind
 

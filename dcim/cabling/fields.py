@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -25,65 +25,114 @@ from dcim.models import Cable, CableTermination
 
 @dataclass
 class Plugged:
-    """What the ports of a page are plugged into."""
+    """The cables that the ports of a page are plugged into, and which end of each."""
 
-    cable: dict[int, int] = field(default_factory=dict)
-    end: dict[int, str] = field(default_factory=dict)
-    peers: dict[int, list[Port]] = field(default_factory=dict)
+    cable: dict[int, int]
+    end: dict[int, str]
+
+
+@dataclass
+class Facing:
+    """What is at the far ends of the cables of a page's ports, by port.
+
+    `onward` are the ports whose path may go on there, or whose cable has lanes.
+    """
+
+    peers: dict[int, list[Port]]
+    onward: set[int]
+    live: set[int]
 
 
 @cache
-def _ends(kind: int) -> Lookup:
-    """Cables of ports of a kind, and all ends of these cables."""
+def _near(kind: int) -> Lookup:
+    """Cables of ports of a kind."""
     return Lookup(
         lambda given, user: (
             CableTermination.objects.filter(given("termination_id"), termination_type=kind)
+            .order_by()
+            .values_list("termination_id", "cable", "cable_end")
+        )
+    )
+
+
+@cache
+def _far(kind: int) -> Lookup:
+    """The far ends of the cables of ports of a kind, with what tells of the cables."""
+    a, b = CableEnd.values
+    across = Q(cable_end=a, cable__terminations__cable_end=b)
+    across |= Q(cable_end=b, cable__terminations__cable_end=a)
+    return Lookup(
+        lambda given, user: (
+            CableTermination.objects.filter(across, given("termination_id"), termination_type=kind)
             .order_by("cable__terminations__connector", "cable__terminations__pk")
             .values_list(
                 "termination_id",
-                "cable",
-                "cable_end",
-                "cable__terminations__cable_end",
                 "cable__terminations__termination_type",
                 "cable__terminations__termination_id",
+                "cable__status",
+                "cable__profile",
             )
         )
     )
 
 
 def plugged(model: type[Model], ids: Sequence[int], context: ReadContext) -> Once:
-    """Cable, end and peers of ports; shared by the fields of one read."""
+    """Cable and end of ports; shared by the fields of one read."""
 
     def steps() -> Steps:
-        found = Plugged()
         kind = ContentType.objects.get_for_model(model).pk
-        rows = yield _ends(kind).fetch(ids, context.user)
-        for port, cable, end, other_end, far_type, far in zip(*rows, strict=True):
-            found.cable[port], found.end[port] = cable, end
-            peers = found.peers.setdefault(port, [])
-            if other_end != end:
-                peers.append(Port(far_type, far))
-        return found
+        cells = yield _near(kind).fetch(ids, context.user)
+        ports, cables, ends = cells or ((), (), ())
+        return Plugged(dict(zip(ports, cables, strict=True)), dict(zip(ports, ends, strict=True)))
 
     return Once(("plugged", model, tuple(ids)), steps)
 
 
-def reached(model: type[Model], ids: Sequence[int], context: ReadContext) -> Once:
-    """Endpoints of each port's path, whether the path can be used now, and all its cables."""
+def facing(model: type[Model], ids: Sequence[int], context: ReadContext) -> Once:
+    """What is at the far ends of the ports' cables; shared by the fields of one read."""
 
     def steps() -> Steps:
-        kind = ContentType.objects.get_for_model(model).pk
+        found = Facing(defaultdict(list), set(), set())
+        kind, panels = ContentType.objects.get_for_model(model).pk, trace.panel_types()
+        cells = yield _far(kind).fetch(ids, context.user)
+        for port, far_type, far, status, profile in zip(*cells, strict=True):
+            found.peers[port].append(Port(far_type, far))
+            if status == CableStatus.CONNECTED:
+                found.live.add(port)
+            if profile or far_type in panels:
+                found.onward.add(port)
+        return found
+
+    return Once(("facing", model, tuple(ids)), steps)
+
+
+def reached(model: type[Model], ids: Sequence[int], context: ReadContext) -> Once:
+    """Endpoints of each port's path, whether the path can be used now, and all its cables.
+
+    A path that ends at the far end of the port's own cable is not walked.
+    """
+
+    def steps() -> Steps:
+        kind, panels = ContentType.objects.get_for_model(model).pk, trace.panel_types()
         ports = [Port(kind, pk) for pk in ids]
-        plugs, cells = yield [plugged(model, ids, context), trace.fetch_of(ports)]
+        plugs, far, cells = yield [
+            plugged(model, ids, context),
+            facing(model, ids, context),
+            trace.fetch_of(ports, onward=True),
+        ]
+        walks = trace.from_cells(ports, cells)
         ends: dict[int, list[Port]] = {}
         usable: dict[int, bool] = {}
-        cables: set[int] = set()
-        panels = trace.panel_types()
-        for port, walk in trace.from_cells(ports, cells).items():
-            if port.id in plugs.cable:
-                ends[port.id] = [] if trace.is_split(walk) else trace.ends_of(walk, panels)
-                usable[port.id] = bool(ends[port.id]) and trace.is_live(walk)
+        cables = set(plugs.cable.values())
+        for pk in plugs.cable:
+            if pk in far.onward:
+                walk = walks[Port(kind, pk)]
+                ends[pk] = [] if trace.is_split(walk) else trace.ends_of(walk, panels)
+                usable[pk] = bool(ends[pk]) and trace.is_live(walk)
                 cables.update(step.cable for step in walk if step.cable is not None)
+            else:
+                ends[pk] = sorted(far.peers.get(pk, ()))
+                usable[pk] = bool(ends[pk]) and pk in far.live
         return ends, usable, cables
 
     return Once(("reached", model, tuple(ids)), steps)
@@ -193,7 +242,7 @@ def _shown(groups: dict[int, list[Port]]) -> Steps:
 
 
 def _peers(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
-    return (yield from _shown((yield plugged(model, ids, context)).peers))
+    return (yield from _shown((yield facing(model, ids, context)).peers))
 
 
 def _types(groups: dict[int, list[Port]], context: ReadContext) -> Steps:
@@ -205,7 +254,7 @@ def _types(groups: dict[int, list[Port]], context: ReadContext) -> Steps:
 
 
 def _peer_types(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
-    found = yield plugged(model, ids, context)
+    found = yield facing(model, ids, context)
     return (yield from _types(found.peers, context))
 
 

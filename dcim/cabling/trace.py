@@ -48,6 +48,13 @@ WITH RECURSIVE walk (
            NULL::bigint, true, NULL::bigint, NULL::bigint, false
     FROM (SELECT pairs[n] AS type, pairs[n + 1] AS id
           FROM (SELECT {GIVEN}) AS given (pairs), generate_series(1, cardinality(pairs), 2) AS n) o
+    WHERE %(every)s OR EXISTS (
+        SELECT FROM dcim_cabletermination near
+        JOIN dcim_cable c ON c.id = near.cable_id
+        JOIN dcim_cabletermination far
+             ON far.cable_id = near.cable_id AND far.cable_end <> near.cable_end
+        WHERE near.termination_type_id = o.type AND near.termination_id = o.id
+          AND (c.profile IS NOT NULL OR far.termination_type_id IN (%(front)s, %(rear)s)))
   UNION
     SELECT w.origin_type, w.origin_id, w.depth + 1, s.type, s.id, s.stack, s.by_cable,
            s.cable, s.live, w.type, w.id, s.split
@@ -177,14 +184,25 @@ def walks(
     return from_cells(chosen, cells)
 
 
-def fetch_of(chosen: Sequence[Port], *, through_panel: bool = False, follow: bool = False) -> Fetch:
-    """The statement of `walks`."""
+def fetch_of(
+    chosen: Sequence[Port],
+    *,
+    through_panel: bool = False,
+    follow: bool = False,
+    onward: bool = False,
+) -> Fetch:
+    """The statement of `walks`.
+
+    With `onward` only from ports whose cable has lanes or leads to a panel: the others' walks end
+    at its far end.
+    """
     pairs = ",".join(f"{port.type},{port.id}" for port in chosen)
-    return replace(_compiled(*panel_types(), through_panel, follow), ids=f"{{{pairs}}}")
+    compiled = _compiled(*panel_types(), through_panel, follow, onward)
+    return replace(compiled, ids=f"{{{pairs}}}")
 
 
 @lru_cache
-def _compiled(front: int, rear: int, through_panel: bool, follow: bool) -> Fetch:
+def _compiled(front: int, rear: int, through_panel: bool, follow: bool, onward: bool) -> Fetch:
     values = {
         "lanes": _lanes(),
         "by_cable": through_panel,
@@ -192,6 +210,7 @@ def _compiled(front: int, rear: int, through_panel: bool, follow: bool) -> Fetch
         "rear": rear,
         "connected": CableStatus.CONNECTED.value,
         "follow": follow,
+        "every": not onward,
         "hops": MAX_HOPS,
     }
     return named(_FOUND, values)
