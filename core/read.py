@@ -19,8 +19,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Expression, QuerySet
 from django.db.models.expressions import Combinable
 
-from core import access
+from core import access, counting
 from core.access import Actor
+from core.counting import SNAPSHOT
 from core.gather import Fetch, Gathering, Load, Lookup, Steps, arrays, bound, run
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class Reader:
     ) -> tuple[list[dict[str, Any]], int]:
         """Some rows of `queryset`, which the user may see, and how many it has: one statement.
 
-        On the last page nothing is counted.
+        On the last page nothing is counted, nor where nothing has been written since.
         """
         keys = queryset.values("pk")
         using = queryset.db
@@ -173,18 +174,19 @@ class Reader:
         shown = "(SELECT count(*) FROM page)"
         last = f"{shown} < {limit}" + (f" AND {shown} > 0" if offset else "")
         counted = f"(SELECT count(*) FROM ({every}) AS c)"  # noqa: S608
-        number = f"CASE WHEN {last} THEN {offset} + {shown} ELSE {counted} END"
+        number = f"CASE WHEN {last} THEN {offset} + {shown} WHEN {SNAPSHOT} = %s THEN %s::bigint"
         fetches = [
-            Fetch(f"(SELECT {arrays([number])})", using=using),
+            Fetch(f"(SELECT {arrays([f'{number} ELSE {counted} END', SNAPSHOT])})", using=using),
             Fetch(f"(SELECT {arrays(['id'])} FROM page)", using=using),  # noqa: S608
             self.own.template(context.user),
         ]
         parts = ", ".join(fetch.among("ARRAY(SELECT id FROM page)") for fetch in fetches)
-        [[count]], order, cells = run(
+        [[count], [snapshot]], order, cells = run(
             f"WITH page (id) AS MATERIALIZED ({page}) SELECT {parts}",
-            (),
+            counting.known(every, using),
             fetches,
         )
+        counting.keep(every, using, snapshot, count)
         found = context.run(self.steps(cells, context))
         by_id = dict(zip(cells[self.pk], found, strict=True)) if cells else {}
         return [by_id[pk] for [pk] in zip(*order, strict=True)], count

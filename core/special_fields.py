@@ -177,7 +177,8 @@ class Count(Field):
         if self.relation.one_to_many:
             return self._related(user, given(self.relation.field.attname))
         own = self.resource.model._default_manager.filter(given("pk")).order_by()
-        return own.values_list("pk").annotate(total=self.total(user))
+        rows: QuerySet[Any, Any] = own.values_list("pk").annotate(total=self.total(user))
+        return rows
 
     def _related(self, user: access.Actor, condition: Any) -> QuerySet[Any, Any]:
         """What points at rows, and how many of it; of a reverse foreign key.
@@ -185,7 +186,8 @@ class Count(Field):
         Rows are counted, not a column: the index of the reference is all that is read.
         """
         related = access.visible(self.relation.related_model, user).filter(condition)
-        return related.values_list(self.relation.field.attname).annotate(total=CountOf("*"))
+        rows: QuerySet[Any, Any] = related.values_list(self.relation.field.attname)
+        return rows.annotate(total=CountOf("*"))
 
     def total(self, user: access.Actor) -> CountOf:
         """The aggregate: how many of the related rows the user may see."""
