@@ -303,13 +303,14 @@ class Gathering:
 
     def serve(self, need: Any, done: Callable[[Any], None]) -> None:
         """See to it that `done` gets what is needed, now or after a round."""
-        if isinstance(need, Fetch):
+        kind = type(need)
+        if kind is Fetch:
             self.fetches.append((need, done))
-        elif isinstance(need, Load):
+        elif kind is Load:
             self._load(need, done)
-        elif isinstance(need, Once):
+        elif kind is Once:
             self._share(need, done)
-        elif isinstance(need, list):
+        elif kind is list:
             self._all(need, done)
         else:
             self._advance(_Task(need, done), None)

@@ -186,8 +186,9 @@ class Count(Field):
         Rows are counted, not a column: the index of the reference is all that is read.
         """
         related = access.visible(self.relation.related_model, user).filter(condition)
-        rows: QuerySet[Any, Any] = related.values_list(self.relation.field.attname)
-        return rows.annotate(total=CountOf("*"))
+        rows: QuerySet[Any, Any]
+        rows = related.values_list(self.relation.field.attname).annotate(total=CountOf("*"))
+        return rows
 
     def total(self, user: access.Actor) -> CountOf:
         """The aggregate: how many of the related rows the user may see."""
