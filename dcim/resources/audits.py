@@ -42,7 +42,8 @@ _tallies = Lookup(
 
 def _tally(result: AuditResult) -> Callable[[list[int], ReadContext], Steps]:
     def load(ids: list[int], context: ReadContext) -> Steps:
-        rows = yield _tallies.fetch(ids, context.user)
+        cells = yield _tallies.fetch(ids, context.user)
+        rows = zip(*cells, strict=True)
         return {audit: number for audit, found, number in rows if found == result}
 
     return load
