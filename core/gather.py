@@ -1,9 +1,9 @@
 """What one answer needs, gathered: all that is asked for at the same time is one statement.
 
-A step is a generator that yields what it needs and is sent the result: a `Fetch` (columns, which
-`zip(*found)` turns into rows), a `Load` (rows of a resource by id), another step, one shared by a
-key (`Once`), or a list of these. Steps that wait together are served together, so an answer costs
-as many statements as its longest chain of needs, not as many as there are kinds of things in it.
+A step is a generator that yields what it needs and is sent the result: a `Fetch` (rows), a `Load`
+(rows of a resource by id), another step, one shared by a key (`Once`), or a list of these. Steps
+that wait together are served together, so an answer costs as many statements as its longest chain
+of needs, not as many as there are kinds of things in it.
 """
 
 from __future__ import annotations
@@ -67,27 +67,31 @@ class OverlapsGiven(AmongGiven):
 
 @dataclass(frozen=True)
 class Fetch:
-    """What one statement finds, column by column. `sql` gives them as JSON arrays; see `bound`.
+    """What one statement finds: rows, or their columns for who works by column.
 
-    `ids` are those a lookup is run with, as the text of an array.
+    `sql` gives each column as a JSON array; see `bound`. `ids` are those a lookup is run with, as
+    the text of an array.
     """
 
     sql: str
     converts: tuple[tuple[int, Convert], ...] = ()
     using: str = "default"
     ids: str | None = None
+    by_column: bool = False
 
     def of(self, ids: Iterable[int]) -> Fetch:
         """The same for these ids."""
         text = ",".join(map(str, ids))
-        return Fetch(self.sql, self.converts, self.using, f"{{{text}}}") if text else NOTHING
+        if not text:
+            return NOTHING
+        return Fetch(self.sql, self.converts, self.using, f"{{{text}}}", self.by_column)
 
     def among(self, ids: str) -> str:
         """The SQL with an expression for the ids."""
         return self.sql.replace(GIVEN, ids)
 
-    def cells(self, text: str | None) -> list[list[Any]]:
-        """The columns in what the database has answered; none where it found no row.
+    def found(self, text: str | None) -> list[Any]:
+        """What the database has answered; no columns where it found no row.
 
         Values repeat, and are converted once.
         """
@@ -98,7 +102,7 @@ class Fetch:
             column = found[index]
             made = {value: convert(value) for value in set(column) if value is not None}
             found[index] = list(map(made.get, column))
-        return found
+        return found if self.by_column else list(zip(*found, strict=True))
 
 
 NOTHING = Fetch("NULL")
@@ -128,8 +132,14 @@ class Lookup:
     the ids. It may depend on nothing else.
     """
 
-    def __init__(self, make: Callable[[Callable[[str], Any], Actor], QuerySet[Any, Any]]) -> None:
+    def __init__(
+        self,
+        make: Callable[[Callable[[str], Any], Actor], QuerySet[Any, Any]],
+        *,
+        by_column: bool = False,
+    ) -> None:
         self.make = make
+        self.by_column = by_column
         self.compiled: Fetch | None = None
 
     def fetch(self, ids: Iterable[int], user: Actor) -> Fetch:
@@ -139,13 +149,13 @@ class Lookup:
     def template(self, user: Actor) -> Fetch:
         """The statement, with a mark for the ids."""
         if not unlimited(user):
-            return compiled(self.make(AmongGiven, user))
+            return compiled(self.make(AmongGiven, user), self.by_column)
         if self.compiled is None:
-            self.compiled = compiled(self.make(AmongGiven, user))
+            self.compiled = compiled(self.make(AmongGiven, user), self.by_column)
         return self.compiled
 
 
-def compiled(queryset: QuerySet[Any, Any]) -> Fetch:
+def compiled(queryset: QuerySet[Any, Any], by_column: bool = False) -> Fetch:
     """The statement of a queryset of `values_list`."""
     compiler = queryset.query.get_compiler(using=queryset.db)
     try:
@@ -163,7 +173,8 @@ def compiled(queryset: QuerySet[Any, Any]) -> Fetch:
         raise ValueError(f"{queryset.model.__name__}: too many columns for one statement")
     names = ", ".join(f"c{index}" for index in range(len(columns)))
     text = f"(SELECT {arrays(columns)} FROM ({sql}) AS t ({names}))"  # noqa: S608
-    return Fetch(bound(text, params, queryset.db), tuple(converts), queryset.db)
+    sql = bound(text, params, queryset.db)
+    return Fetch(sql, tuple(converts), queryset.db, by_column=by_column)
 
 
 def arrays(columns: Iterable[str]) -> str:
@@ -235,7 +246,7 @@ def run(sql: str, params: Sequence[Any], fetches: Sequence[Fetch]) -> list[Any]:
     with prepared(fetches[0].using) as cursor:
         cursor.execute(sql, params)
         answer = cursor.fetchone()
-    return [fetch.cells(text) for fetch, text in zip(fetches, answer, strict=True)]
+    return [fetch.found(text) for fetch, text in zip(fetches, answer, strict=True)]
 
 
 def prepared(using: str = "default") -> Any:
@@ -282,8 +293,8 @@ class Gathering:
                 stored = self._store((path, names), reader, waiting)
                 fetches.append((reader.lookup.fetch(ids, self.context.user), stored))
             answers = execute([fetch for fetch, _ in fetches])
-            for (_, done), cells in zip(fetches, answers, strict=True):
-                done(cells)
+            for (_, done), answer in zip(fetches, answers, strict=True):
+                done(answer)
         return found[0]
 
     def _store(

@@ -71,8 +71,8 @@ class ReferenceParser:
         return compiled(named[:1000])
 
 
-def _ids(cells: Sequence[Sequence[int]]) -> Sequence[int]:
-    return cells[0] if cells else ()
+def _ids(rows: Sequence[Sequence[int]]) -> Sequence[int]:
+    return [pk for [pk] in rows]
 
 
 # What references name that have been asked for together: by model, attribute and value.
@@ -90,7 +90,7 @@ def asked_together(used: dict[str, Any], data: Any) -> Iterator[None]:
                 with suppress(ValidationError):
                     fetches[parse.model, parse.attribute, value] = parse.fetch(value)
     found = zip(fetches, execute(list(fetches.values())), strict=True) if fetches else ()
-    token = _named.set({key: _ids(cells) for key, cells in found})
+    token = _named.set({key: _ids(rows) for key, rows in found})
     try:
         yield
     finally:

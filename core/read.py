@@ -97,8 +97,10 @@ class Reader:
         self.names = tuple(names)
         self.binders = [self._bind(resource.field(name), columns) for name in names]
         self.columns = columns.items
-        self.lookup = Lookup(lambda given, user: self._visible(user).filter(given("pk")))
-        self.own = Lookup(lambda given, user: self._all().filter(given("pk")))
+        self.lookup = Lookup(
+            lambda given, user: self._visible(user).filter(given("pk")), by_column=True
+        )
+        self.own = Lookup(lambda given, user: self._all().filter(given("pk")), by_column=True)
 
     def _all(self) -> QuerySet[Any, Any]:
         rows = self.resource.model._default_manager.order_by()
@@ -181,7 +183,7 @@ class Reader:
             self.own.template(context.user),
         ]
         parts = ", ".join(fetch.among("ARRAY(SELECT id FROM page)") for fetch in fetches)
-        [[count], [snapshot]], order, cells = run(
+        [(count, snapshot)], order, cells = run(
             f"WITH page (id) AS MATERIALIZED ({page}) SELECT {parts}",
             counting.known(every, using),
             fetches,
@@ -189,7 +191,7 @@ class Reader:
         counting.keep(every, using, snapshot, count)
         found = context.run(self.steps(cells, context))
         by_id = dict(zip(cells[self.pk], found, strict=True)) if cells else {}
-        return [by_id[pk] for [pk] in zip(*order, strict=True)], count
+        return [by_id[pk] for [pk] in order], count
 
     def by_id(self, ids: Iterable[int], context: ReadContext, *, own: bool = False) -> Table:
         """The rows with these ids that the context's user may see, by id; with `own` all."""

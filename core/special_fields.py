@@ -64,7 +64,7 @@ class Tags(Field):
         def bind(cells: Cells, context: ReadContext) -> Steps:
             pairs = yield pairs_of.fetch(cells[index], context.user)
             carried: dict[int, list[int]] = defaultdict(list)
-            for owner, tag in zip(*pairs, strict=True):
+            for owner, tag in pairs:
                 carried[owner].append(tag)
             table = yield Load(target, TAG_FIELDS, {t for found in carried.values() for t in found})
             shown = {
@@ -204,7 +204,7 @@ class Count(Field):
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             pairs = yield lookup.fetch(cells[index], context.user)
-            found = dict(zip(*pairs, strict=True))
+            found = dict(pairs)
             return [found.get(pk, 0) for pk in cells[index]]
 
         return bind
@@ -253,7 +253,7 @@ class BranchCount(Count):
         def bind(cells: Cells, context: ReadContext) -> Steps:
             total: dict[int, int] = defaultdict(int)
             pairs = yield lookup.fetch(cells[index], context.user)
-            for path, own in zip(*pairs, strict=True):
+            for path, own in pairs:
                 for ancestor in path:
                     total[ancestor] += own
             return [total.get(pk, 0) for pk in cells[index]]

@@ -29,15 +29,15 @@ def versions(resource: Resource, ids: Iterable[int]) -> dict[int, str]:
     was taken away by deleting the tag. Columns that are derived or kept out of the history, such
     as when a token was last used, are left out.
     """
-    [cells] = execute([fetch_of(resource).of(ids)])
-    return tags_in(cells)
+    [rows] = execute([fetch_of(resource).of(ids)])
+    return tags_in(rows)
 
 
-def tags_in(cells: Sequence[Sequence[Any]]) -> dict[int, str]:
+def tags_in(rows: Iterable[Sequence[Any]]) -> dict[int, str]:
     """The entity tags in what `fetch_of` has found."""
     return {
         pk: f'W/"{f"{changed.isoformat()}." if changed else ""}{digest}"'
-        for pk, changed, digest in zip(*cells, strict=True)
+        for pk, changed, digest in rows
     }
 
 

@@ -89,11 +89,11 @@ def sources(ids: Iterable[int], user: Actor) -> Steps:
             data,
             {key: frozenset(wanted) for key, wanted in zip(names, members, strict=True) if wanted},
         )
-        for pk, name, weight, data, *members in zip(*(yield _active.template(user)), strict=True)
+        for pk, name, weight, data, *members in (yield _active.template(user))
     ]
     found: dict[int, list[Context]] = {}
     devices = (yield _devices.fetch(ids, user)) if contexts else ()
-    for pk, *values in zip(*devices, strict=True):
+    for pk, *values in devices:
         owned = {
             name: frozenset(value if isinstance(value, list) else [value])
             for name, value in zip(names, values, strict=True)

@@ -167,17 +167,17 @@ def standing_steps(ids: Iterable[int], user: Actor, exclude: Sequence[int] = ())
     sizes = _sizes(racks, user)
     left_out = set(excludable(exclude, user)) if exclude else set()
     found: dict[int, list[Slot]] = defaultdict(list)
-    for row in zip(*devices, strict=True):
+    for row in devices:
         if row[0] in sizes and row[1] not in left_out:
             found[row[0]].append(_slot(row))
     return sizes, found
 
 
-def _sizes(cells: Sequence[Sequence[Any]], user: Actor) -> dict[int, RackSize]:
+def _sizes(rows: Iterable[Sequence[Any]], user: Actor) -> dict[int, RackSize]:
     resource = of_model(Rack)
     found = {
         pk: RackSize(pk, resource.display(*names), Frame(height, start, down), width, *place)
-        for pk, height, start, down, width, *rest in zip(*cells, strict=True)
+        for pk, height, start, down, width, *rest in rows
         for place, names in ((rest[:2], rest[2:]),)
     }
     places = [rack.site for rack in found.values() if rack.site is not None]
@@ -288,7 +288,8 @@ def _reservation_reader() -> tuple[Reader, Lookup]:
     return reader, Lookup(
         lambda given, user: access.restrict(
             RackReservation.objects.filter(given("rack_id")).order_by("pk"), user
-        ).values_list(*reader.columns)
+        ).values_list(*reader.columns),
+        by_column=True,
     )
 
 

@@ -69,8 +69,8 @@ def steps(racks: Iterable[int], user: Actor) -> Steps:
     Power is what the power ports draw, without those that pass it on to outlets, as the draw of
     what hangs on a PDU would count twice.
     """
-    cells = yield _SUMS.fetch(racks, user)
-    return {pk: _figures(*rest) for pk, *rest in zip(*cells, strict=True)}
+    rows = yield _SUMS.fetch(racks, user)
+    return {pk: _figures(*rest) for pk, *rest in rows}
 
 
 def _summed(given: Any, user: Actor) -> QuerySet[Any, Any]:

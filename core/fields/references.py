@@ -179,7 +179,7 @@ class Refs(Field):
         def bind(cells: Cells, context: ReadContext) -> Steps:
             pairs = yield pairs_of.fetch(cells[index], context.user)
             members: dict[int, dict[int, None]] = defaultdict(dict)
-            for owner, member in zip(*pairs, strict=True):
+            for owner, member in pairs:
                 members[owner][member] = None
             table = yield Load(target, names, {pk for found in members.values() for pk in found})
             shown = {

@@ -38,7 +38,7 @@ class ObjectTypes(Refs):
         def bind(cells: Cells, context: Any) -> Steps:
             pairs = yield lookup.fetch(cells[index], context.user)
             names: dict[int, set[str]] = defaultdict(set)
-            for owner, kind in zip(*pairs, strict=True):
+            for owner, kind in pairs:
                 resource = registry.of_content_type(kind)
                 if resource:
                     names[owner].add(resource.object_type)

@@ -94,10 +94,10 @@ class TraceView(PortView):
         port = Port(ContentType.objects.get_for_model(self.resource.model).pk, pk)
         context = read_context(request)
         seen = self.resource.reader(("id",)).lookup.fetch([pk], context.user)
-        cells, visible = execute([trace.fetch_of([port]), seen])
+        rows, visible = execute([trace.fetch_of([port]), seen])
         if not visible:
             raise self.missing()
-        walk = trace.from_cells([port], cells)[port]
+        walk = trace.from_rows([port], rows)[port]
         table, cables = objects_of([walk], context)
         return Response([self.row(part, table, cables) for part in trace.segments(walk)])
 

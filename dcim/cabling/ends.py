@@ -142,7 +142,7 @@ def _plugs(ids: Sequence[int], context: ReadContext) -> Once:
     def steps() -> Steps:
         found: dict[tuple[int, str], list[Port]] = defaultdict(list)
         rows = yield _terminations.fetch(ids, context.user)
-        for cable, end, kind, pk in zip(*rows, strict=True):
+        for cable, end, kind, pk in rows:
             found[cable, end].append(Port(kind, pk))
         return found
 

@@ -81,9 +81,10 @@ def plugged(model: type[Model], ids: Sequence[int], context: ReadContext) -> Onc
 
     def steps() -> Steps:
         kind = ContentType.objects.get_for_model(model).pk
-        cells = yield _near(kind).fetch(ids, context.user)
-        ports, cables, ends = cells or ((), (), ())
-        return Plugged(dict(zip(ports, cables, strict=True)), dict(zip(ports, ends, strict=True)))
+        rows = yield _near(kind).fetch(ids, context.user)
+        return Plugged(
+            {port: cable for port, cable, _ in rows}, {port: end for port, _, end in rows}
+        )
 
     return Once(("plugged", model, tuple(ids)), steps)
 
@@ -94,8 +95,8 @@ def facing(model: type[Model], ids: Sequence[int], context: ReadContext) -> Once
     def steps() -> Steps:
         found = Facing(defaultdict(list), set(), set())
         kind, panels = ContentType.objects.get_for_model(model).pk, trace.panel_types()
-        cells = yield _far(kind).fetch(ids, context.user)
-        for port, far_type, far, status, profile in zip(*cells, strict=True):
+        rows = yield _far(kind).fetch(ids, context.user)
+        for port, far_type, far, status, profile in rows:
             found.peers[port].append(Port(far_type, far))
             if status == CableStatus.CONNECTED:
                 found.live.add(port)
@@ -115,12 +116,12 @@ def reached(model: type[Model], ids: Sequence[int], context: ReadContext) -> Onc
     def steps() -> Steps:
         kind, panels = ContentType.objects.get_for_model(model).pk, trace.panel_types()
         ports = [Port(kind, pk) for pk in ids]
-        plugs, far, cells = yield [
+        plugs, far, rows = yield [
             plugged(model, ids, context),
             facing(model, ids, context),
             trace.fetch_of(ports, onward=True),
         ]
-        walks = trace.from_cells(ports, cells)
+        walks = trace.from_rows(ports, rows)
         ends: dict[int, list[Port]] = {}
         usable: dict[int, bool] = {}
         cables = set(plugs.cable.values())

@@ -180,8 +180,8 @@ def walks(
     chosen = list(dict.fromkeys(origins))
     if not chosen:
         return {}
-    [cells] = execute([fetch_of(chosen, through_panel=through_panel, follow=follow)])
-    return from_cells(chosen, cells)
+    [rows] = execute([fetch_of(chosen, through_panel=through_panel, follow=follow)])
+    return from_rows(chosen, rows)
 
 
 def fetch_of(
@@ -216,10 +216,9 @@ def _compiled(front: int, rear: int, through_panel: bool, follow: bool, onward: 
     return named(_FOUND, values)
 
 
-def from_cells(chosen: Iterable[Port], cells: Sequence[Sequence[Any]]) -> dict[Port, Walk]:
+def from_rows(chosen: Iterable[Port], rows: Iterable[Sequence[Any]]) -> dict[Port, Walk]:
     """The walks in what the database has answered."""
     found: dict[Port, dict[Step, None]] = {port: {} for port in chosen}
-    rows = zip(*cells, strict=True)
     for o_type, o_id, depth, kind, pk, by_cable, cable, live, f_type, f_id, split in rows:
         source = Port(f_type, f_id) if f_id is not None else None
         step = Step(depth, Port(kind, pk), by_cable, cable, live, source, split)

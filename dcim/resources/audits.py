@@ -42,8 +42,7 @@ _tallies = Lookup(
 
 def _tally(result: AuditResult) -> Callable[[list[int], ReadContext], Steps]:
     def load(ids: list[int], context: ReadContext) -> Steps:
-        cells = yield _tallies.fetch(ids, context.user)
-        rows = zip(*cells, strict=True)
+        rows = yield _tallies.fetch(ids, context.user)
         return {audit: number for audit, found, number in rows if found == result}
 
     return load

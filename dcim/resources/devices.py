@@ -58,8 +58,7 @@ _bays = Lookup(
 
 def parent_devices(ids: list[int], context: ReadContext) -> Steps:
     """The chassis and bay each device is installed in, by device id."""
-    found = yield _bays.fetch(ids, context.user)
-    rows = list(zip(*found, strict=True))
+    rows = yield _bays.fetch(ids, context.user)
     table = yield Load(of_model(Device), BRIEF_DEVICE, {row[1] for row in rows})
     bay = registry.of_model(DeviceBay)
     return {

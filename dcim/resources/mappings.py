@@ -64,8 +64,7 @@ class Mappings(Field):
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             found: dict[int, list[Json]] = defaultdict(list)
-            answer = yield lookup.fetch(cells[index], context.user)
-            pairs = list(zip(*answer, strict=True))
+            pairs = yield lookup.fetch(cells[index], context.user)
             hidden = self._hidden([other for *_, other, _ in pairs], context.user)
             for owner, position, other, other_position in pairs:
                 if other in hidden:

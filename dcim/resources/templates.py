@@ -214,7 +214,7 @@ _parents = Lookup(
 def depths(ids: list[int], context: ReadContext) -> Steps:
     """How deep each part lies below the parts that hold it."""
     pairs = yield _parents.fetch(ids, context.user)
-    parents = dict(zip(*pairs, strict=True))
+    parents = dict(pairs)
 
     def depth(pk: int) -> int:
         steps = 0
