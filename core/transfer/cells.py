@@ -171,8 +171,10 @@ class Converter:
         """An empty cell clears what may be empty, and leaves the default of a new row."""
         accepts = declared.write_field()
         column = declared.model_field
-        if getattr(accepts, "allow_null", False) or isinstance(accepts, serializers.JSONField):
+        if getattr(accepts, "allow_null", False):
             draft.data[name] = None
+        elif isinstance(accepts, serializers.JSONField):
+            draft.data[name] = column.get_default() if _has_default(column) else None
         elif getattr(accepts, "allow_blank", False) or isinstance(declared, Choice):
             if not draft.new or not _has_default(column):
                 draft.data[name] = ""
