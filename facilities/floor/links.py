@@ -11,7 +11,7 @@ from core import access
 from core.registry import of_model
 from core.web.page import actor, address, may
 from core.web.panels import RecordAction
-from facilities.models import FloorPlan, Location
+from facilities.models import FloorPlan, Location, Site
 
 ICON = "grid-3x3"
 
@@ -33,7 +33,8 @@ def of_location(request: HttpRequest, pk: int, context: dict[str, Any]) -> list[
         return [RecordAction("Floor plan", ICON, plan_url(nearest))]
     if not may(request, of_model(FloorPlan), access.ADD):
         return []
-    query = urlencode({"site": path[1], "location": pk})
+    hidden = access.outside(Site, [path[1]], actor(request), access.VIEW)
+    query = urlencode({"location": pk} if hidden else {"site": path[1], "location": pk})
     url = f"{address(of_model(FloorPlan), action='add')}?{query}"
     return [RecordAction("Draw a floor plan", ICON, url, folded=True)]
 
