@@ -6,7 +6,7 @@ import { make } from "./svg.js";
 import { FLOOR, shapes, words } from "./symbols.js";
 
 const NAMES_FROM = 0.019; // Pixels a millimetre: below, words are too small to read.
-const FIGURES_FROM = 0.05;
+const FIGURES_FROM = 0.045;
 const RULER = 20;
 const APART = 24;
 

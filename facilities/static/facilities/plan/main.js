@@ -56,6 +56,7 @@ function startLooking(planner) {
 
 function startTools(planner) {
   const edit = document.querySelector("[data-edit-plan]");
+  edit.hidden = false;
   const doing = {
     undo: () => undo(planner), redo: () => redo(planner), rotate: () => rotate(planner),
     duplicate: () => duplicate(planner), remove: () => takeOff(planner),
