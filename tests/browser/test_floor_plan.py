@@ -175,7 +175,7 @@ def test_racks_are_coloured_found_and_opened(page: Page, plan: FloorPlan) -> Non
     first = rack(plan, "A01", (3_300, 3_000))
     second = rack(plan, "B02", (5_100, 3_000))
     Rack.objects.filter(pk=second.pk).update(status="planned")
-    page.goto(f"/facilities/floor-plans/{plan.pk}/plan/")
+    page.goto(f"/facilities/floor-plans/{plan.pk}/plan/?by=")
     page.get_by_label("Colour").select_option("rack-status")
     expect(drawn(page, f"rack:{second.pk}")).to_have_attribute("aria-label", re.compile("Planned"))
     legend = page.locator("[data-legend]")
