@@ -267,7 +267,7 @@ def _item(resource: Resource, instance: Any, values: dict[str, Any], *, creating
 
 def _preload(resource: Resource, items: list[Item]) -> None:
     """Fetch what rows refer to, one statement a reference, where their `clean` may ask."""
-    if type(items[0].instance).clean is Model.clean:
+    if not items or type(items[0].instance).clean is Model.clean:
         return
     asked = resource.checked_with
     if asked is None and len(items) < 2:

@@ -1,4 +1,7 @@
-"""Spreadsheets (XLSX): the first sheet of one as CSV text, and rows as a sheet."""
+"""Spreadsheets (XLSX): the first sheet of one as CSV text, and rows as a sheet.
+
+openpyxl is loaded with the first spreadsheet, so that processes that see none do without it.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,6 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 MAGIC = b"PK\x03\x04"
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -28,6 +27,8 @@ class Broken(Exception):
 
 def read(data: bytes, guard: Callable[[str], str]) -> str:
     """The first sheet as CSV text, a line a row, texts guarded; raises Broken."""
+    from openpyxl import load_workbook
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(each.file_size for each in archive.infolist()) > MAX_UNPACKED:
@@ -75,25 +76,27 @@ def write(
     columns: Sequence[str], chunks: Iterable[list[list[Any]]], text: Callable[[Any], str]
 ) -> Iterator[bytes]:
     """The bytes of a spreadsheet with one sheet. Numbers stay such, all else is `text` of it."""
+    from openpyxl import Workbook
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+
+    def cell(value: Any) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, int | float) and abs(value) < SAFE:
+            return value
+        made = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text(value))[:MAX_TEXT])
+        made.data_type = "s"  # a text that begins with = is no formula
+        return made
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Export")
     sheet.freeze_panes = "A2"
     sheet.append(list(columns))
     for rows in chunks:
         for row in rows:
-            sheet.append([_cell(sheet, value, text) for value in row])
+            sheet.append([cell(value) for value in row])
     with tempfile.TemporaryFile() as spool:
         book.save(spool)
         spool.seek(0)
         while part := spool.read(PART):
             yield part
-
-
-def _cell(sheet: Any, value: Any, text: Callable[[Any], str]) -> Any:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int | float) and abs(value) < SAFE:
-        return value
-    made = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text(value))[:MAX_TEXT])
-    made.data_type = "s"  # a text that begins with = is no formula
-    return made

@@ -9,12 +9,14 @@ import logging
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
-
-from fpdf import FPDF
 
 from core.images import MEDIA_TYPES
 from facilities.engine.sheet import Line, Picture, Polygon, Sheet, Text
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 log = logging.getLogger(__name__)
 POINTS_PER_MM = 72 / 25.4
@@ -95,6 +97,8 @@ def pdf(sheet: Sheet, title: str, made: dt.datetime, drawing: Drawing | None = N
 
     Its standard font has the letters of Western Europe; others become question marks.
     """
+    from fpdf import FPDF  # with its fonts' tools which few processes need
+
     page = FPDF(unit="mm", format=(sheet.width, sheet.height))
     page.set_title(title)
     page.set_creator("Headroom")

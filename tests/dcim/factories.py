@@ -14,7 +14,7 @@ from factory.django import DjangoModelFactory
 from dcim import models
 from facilities.models import Site
 from racks.models import Manufacturer, Rack
-from tests.core.factories import UserFactory
+from tests.core import factories as people
 
 
 class ManufacturerFactory(DjangoModelFactory):
@@ -327,7 +327,7 @@ class RackAuditFactory(DjangoModelFactory):
         model = models.RackAudit
 
     rack = factory.SubFactory(RackFactory)
-    user = factory.SubFactory(UserFactory)
+    user = factory.SubFactory(people.UserFactory)
 
 
 class RackAuditLineFactory(DjangoModelFactory):
@@ -338,5 +338,5 @@ class RackAuditLineFactory(DjangoModelFactory):
     device = factory.LazyAttribute(
         lambda line: DeviceFactory(rack=line.audit.rack, site=line.audit.rack.site)
     )
-    user = factory.SubFactory(UserFactory)
+    user = factory.SubFactory(people.UserFactory)
     checked = factory.LazyFunction(timezone.now)
