@@ -65,7 +65,7 @@ def addresses() -> dict[str, Page]:
     from django.contrib.contenttypes.models import ContentType
 
     from dcim.models import CableTermination, Device, FrontPort, Interface
-    from facilities.models import Site
+    from facilities.models import FloorPlan, Site
     from power.models import PowerEquipment
     from racks.models import Rack
 
@@ -73,6 +73,7 @@ def addresses() -> dict[str, Page]:
     rack = Rack.objects.get(name="AUS1-H1-R01-C05")
     dense = Rack.objects.get(name="AUS1-H1-R03-C07")
     device = Device.objects.filter(rack=rack, device_type__u_height__gt=0).order_by("pk")[1].pk
+    plan = FloorPlan.objects.get(site=austin, location=dense.location.parent).pk
     ups = PowerEquipment.objects.filter(site=austin, kind="ups").order_by("name")[0].pk
     # A switch port whose path goes on through a patch panel.
     panels = CableTermination.objects.filter(
@@ -92,6 +93,11 @@ def addresses() -> dict[str, Page]:
         "rack-dark.png": (f"/dcim/racks/{dense.pk}/", "dark", still),
         "row.png": (f"/dcim/rack-elevations/?location_id={dense.location_id}", "light", still),
         "device.png": (f"/dcim/devices/{device}/", "light", still),
+        "floor-plan.png": (
+            f"/facilities/floor-plans/{plan}/plan/",
+            "light",
+            lambda page: page.wait_for_selector("[data-legend] li"),
+        ),
         "path.png": (f"/dcim/interfaces/{port}/", "light", still),
         "one-line.png": (
             f"/power/one-line/?site={austin}&fail=equipment:{ups}",

@@ -53,11 +53,15 @@ class Shade:
 
 @dataclass(frozen=True)
 class Colouring:
-    """A way to colour racks. `load` gives the shade of each rack by id, in few statements."""
+    """A way to colour racks. `load` gives the shade of each rack by id, in few statements.
+
+    One that is `first` is offered before the others, so it is what a plan shows unasked.
+    """
 
     name: str
     label: str
     load: Callable[[Collection[int], ReadContext], Mapping[int, Shade]]
+    first: bool = False
 
 
 _known: dict[str, Colouring] = {}
@@ -71,8 +75,8 @@ def add_colouring(colouring: Colouring) -> None:
 
 
 def colourings() -> dict[str, Colouring]:
-    """The ways to colour racks by name, in the order they were added."""
-    return dict(_known)
+    """The ways to colour racks by name: what comes first, then in the order they were added."""
+    return dict(sorted(_known.items(), key=lambda item: not item[1].first))
 
 
 def level(percent: float | None) -> Shade:

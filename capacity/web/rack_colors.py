@@ -17,6 +17,7 @@ WAYS = (
     ("power-worst", "Power, worst case", ResourceKind.POWER, "worst_percent"),
     ("weight", "Weight committed", ResourceKind.WEIGHT, "committed_percent"),
 )
+FIRST = "power-worst"
 
 
 def _loader(
@@ -48,4 +49,5 @@ def register() -> None:
     """Offer these colours to the pages that colour racks."""
     add_colouring(Colouring("rack-free", "Free units", _free_units))
     for name, label, resource, column in WAYS:
-        add_colouring(Colouring(f"rack-{name}", label, _loader(resource, column)))
+        load = _loader(resource, column)
+        add_colouring(Colouring(f"rack-{name}", label, load, first=name == FIRST))
