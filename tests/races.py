@@ -80,6 +80,8 @@ def while_open(first: Callable[[], object], second: Callable[[], object]) -> Dat
 
 def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
+        # Within a transaction PostgreSQL keeps telling of the sessions it saw first.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
             "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
             " WHERE NOT l.granted AND a.datname = current_database())"
