@@ -49,6 +49,14 @@ class EndSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         """Object type, id and the port itself, which the user must be able to see."""
         found = super().to_internal_value(data)
+        # A change of some fields of a cable makes none of its ends' optional.
+        missing = {
+            name: [str(field.error_messages["required"])]
+            for name, field in self.fields.items()
+            if name not in found
+        }
+        if missing:
+            raise serializers.ValidationError(missing)
         resource, pk = registry.of_model(found["object_type"].model_class()), found["object_id"]
         if resource.model._meta.model_name not in COMPATIBLE:
             refusal = f"A cable cannot be plugged into a {resource.name}."

@@ -90,6 +90,15 @@ def test_an_unknown_port_or_kind_is_refused(client: APIClient) -> None:
     assert client.post(CABLES, cable(end(port), site), format="json").status_code == 400
 
 
+def test_an_end_is_given_whole_in_a_change_too(client: APIClient) -> None:
+    pk = f.connect(f.InterfaceFactory(), f.InterfaceFactory()).pk
+    answer = client.patch(f"{CABLES}{pk}/", {"b_terminations": [{}]}, format="json")
+    assert answer.status_code == 400
+    required = ["This field is required."]
+    faults = {"0": {"object_type": required, "object_id": required}}
+    assert answer.json() == {"b_terminations": faults}
+
+
 def test_ends_are_replaced_and_may_be_swapped(client: APIClient) -> None:
     near, far, third = f.InterfaceFactory(), f.InterfaceFactory(), f.InterfaceFactory()
     pk = f.connect(near, far).pk
