@@ -6,7 +6,7 @@ from typing import Any
 
 from core.read import ReadContext
 from core.registry import of_model
-from facilities.floor.sources import PLACE, UNPLACED_MAX, Source, Standing, Thing
+from facilities.floor.sources import PLACE, Source, Standing, Thing, first
 from facilities.models import FloorPlan
 from power.choices import EquipmentKind
 from power.models import EquipmentPlacement, PowerEquipment
@@ -64,12 +64,9 @@ class EquipmentSource(Source):
 
     def unplaced(self, plan: FloorPlan, context: ReadContext) -> tuple[list[Thing], int]:
         """By name; equipment in the site or hall that stands on no plan."""
-        rows = self.belonging(plan, context.user)
-        ordered = rows.order_by("name_natural", "pk").values_list("pk", "name", "kind")
-        found = list(ordered[: UNPLACED_MAX + 1])
-        count = len(found) if len(found) <= UNPLACED_MAX else rows.count()
+        found, count = first(self.belonging(plan, context.user), "pk", "name", "kind")
         things = []
-        for pk, name, kind in found[:UNPLACED_MAX]:
+        for pk, name, kind in found:
             width, depth = usual_size(kind)
             things.append(Thing(**self._told(pk, name, kind, context), width=width, depth=depth))
         return things, count

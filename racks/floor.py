@@ -7,7 +7,7 @@ from typing import Any
 
 from core.read import ReadContext
 from core.registry import of_model
-from facilities.floor.sources import PLACE, UNPLACED_MAX, Colours, Source, Standing, Thing
+from facilities.floor.sources import PLACE, Colours, Source, Standing, Thing, first
 from facilities.models import FloorPlan
 from racks.choices import RackStatus
 from racks.colouring import colourings, legend
@@ -52,12 +52,10 @@ class RackSource(Source):
 
     def unplaced(self, plan: FloorPlan, context: ReadContext) -> tuple[list[Thing], int]:
         """By name; racks in the site or hall that stand on no plan."""
-        rows = self.belonging(plan, context.user)
         names = ("pk", "name", "status", "u_height", *_SIZE)
-        found = list(rows.order_by("name_natural", "pk").values_list(*names)[: UNPLACED_MAX + 1])
-        count = len(found) if len(found) <= UNPLACED_MAX else rows.count()
+        found, count = first(self.belonging(plan, context.user), *names)
         things = []
-        for pk, name, status, units, *size in found[:UNPLACED_MAX]:
+        for pk, name, status, units, *size in found:
             width, depth = size_mm(*size)
             told = self._told(pk, name, status, units, context)
             things.append(Thing(**told, width=width, depth=depth))

@@ -139,6 +139,13 @@ class Source:
 _sources: dict[str, Source] = {}
 
 
+def first(rows: QuerySet[Any], *columns: str) -> tuple[list[Any], int]:
+    """Columns of the first `UNPLACED_MAX` rows by name, and how many rows there are."""
+    found = list(rows.order_by("name_natural", "pk").values_list(*columns)[: UNPLACED_MAX + 1])
+    count = len(found) if len(found) <= UNPLACED_MAX else rows.count()
+    return found[:UNPLACED_MAX], count
+
+
 def add_source(source: Source) -> None:
     """Let things of a source stand on plans. Raises ValueError when its prefix is taken."""
     if source.prefix in _sources:
