@@ -151,13 +151,21 @@ def test_what_is_refused_is_marked_and_nothing_is_lost(page: Page, plan: FloorPl
     expect(notice).to_contain_text("somebody else has changed this plan")
     notice.get_by_role("button", name="Put my changes upon theirs").click()
     expect(notice).to_be_hidden()
+    waiting = []
+    page.route("**/colours/*", lambda route: waiting.append(route), times=1)
     save(page)
     expect(page.locator("[data-changes]")).to_have_text("All saved")
     assert place_of(first) == (900, 3_000, 0)
     assert place_of(second) == (3_900, 3_000, 0)
 
-    # Taken off the plan, it is a rack still, and waits in the tray.
+    # Its colours come when the keyboard is on it already, and leave it there.
     drawn(page, f"rack:{second.pk}").focus()
+    with page.expect_response("**/colours/*"):
+        waiting.pop().continue_()
+    expect(page.locator("[data-planner]")).not_to_have_attribute("aria-busy", "true")
+    expect(drawn(page, f"rack:{second.pk}")).to_be_focused()
+
+    # Taken off the plan, it is a rack still, and waits in the tray.
     page.keyboard.press("Enter")
     page.keyboard.press("Delete")
     expect(page.locator(f'[data-tray-key="rack:{second.pk}"]')).to_be_visible()

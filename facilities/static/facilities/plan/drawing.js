@@ -85,9 +85,10 @@ export class Drawing {
   // Draws all items anew: after another colouring, or between looking and editing.
   again() {
     const items = this.items;
+    // Before the nodes go: what is taken off the page loses the focus.
+    const focus = document.activeElement?.closest?.("[data-key]")?.dataset.key;
     for (const { node } of this.drawn.values()) node.remove();
     const classes = new Map([...this.drawn].map(([key, entry]) => [key, entry.classes]));
-    const focus = document.activeElement?.closest?.("[data-key]")?.dataset.key;
     this.drawn.clear();
     for (const item of items.values()) {
       this.drawItem(item);
