@@ -117,8 +117,8 @@ def test_a_column_keeps_the_width_it_was_given_until_the_list_is_as_at_first(
     page.goto("/dcim/devices/?sort=-name")
     assert width() == pytest.approx(first + 96, abs=2)
     page.locator("[data-columns] > summary").click()
-    page.get_by_role("button", name="As at first").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="As at first").click()
     assert width() == pytest.approx(first, abs=2)
 
 
