@@ -19,7 +19,7 @@ from core.api import ResourceView, page_bounds
 from core.registry import of_model
 from core.resource import Action, Resource
 from core.rest import OrjsonRenderer, base_url, read_context
-from dcim import elevation, elevation_shapes, elevation_svg
+from dcim import elevation, elevation_file, elevation_shapes, elevation_svg
 from dcim.choices import Face as FaceChoice
 from dcim.models import Device
 from racks.engine import Face, unit_label
@@ -105,7 +105,9 @@ class ElevationView(ResourceView):
         found = elevation.load([pk], read_context(request), exclude)
         if not found:
             raise self.missing()
-        options = elevation_shapes.Options(images=chosen["include_images"], standalone=True)
+        wanted = found if chosen["include_images"] else []
+        pictures = elevation_file.pictures(wanted, linked=False)
+        options = elevation_shapes.Options(pictures=pictures, standalone=True)
         given = {name: chosen[name] for name in _SIZES if chosen[name] is not None}
         options = replace(options, **given)
         text = _NOT_XML.sub("", elevation_svg.svg(found[0], face, options))

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from django.core.files.storage import default_storage
+from django.urls import get_script_prefix
 from django.utils.safestring import SafeString, mark_safe
+from PIL import Image
 
+from core.images import FORMATS
+from dcim.elevation import Elevation
+from dcim.elevation_shapes import Pictures
 from dcim.models import DeviceType
 from racks.engine import Face
 
-_IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
-_IMAGE_TYPES |= {".webp": "image/webp", ".gif": "image/gif"}
-_IMAGE_LIMIT = 2_000_000
+LARGEST = 1200  # pixels: a picture in a file is four times as fine as its drawing
 
 COLORS = {
     "surface": "#ffffff",
@@ -44,23 +48,38 @@ def style() -> SafeString:
     return mark_safe(re.sub(r"var\(--([a-z-]+)\)", lambda m: COLORS[m[1]], rules))  # noqa: S308
 
 
-def pictures(kinds: Iterable[int], face: Face, *, linked: bool) -> dict[int, str]:
-    """Pictures of a face by device type, as data addresses; `linked`: as their addresses here.
+def pictures(elevations: Iterable[Elevation], *, linked: bool) -> Pictures:
+    """What the types of all that is shown look like; as their addresses here where `linked`.
 
-    One statement.
+    One statement. Types that the reader may not see have no picture, and neither have those whose
+    file is gone.
     """
-    column = f"{face}_image"
-    rows = DeviceType.objects.filter(pk__in=list(kinds)).exclude(**{column: ""}).order_by()
-    picture = default_storage.url if linked else _picture
-    found = {pk: picture(name) for pk, name in rows.values_list("pk", column) if name}
-    return {pk: data for pk, data in found.items() if data}
+    items = (item for each in elevations for item in each.items.values())
+    kinds = {item.kind_id for item in items if item.kind_id is not None}
+    picture = _address if linked else _data
+    rows = DeviceType.objects.filter(pk__in=kinds).order_by()
+    return {
+        (pk, face): found
+        for pk, *names in rows.values_list("pk", "front_image", "rear_image")
+        for face, name in zip((Face.FRONT, Face.REAR), names, strict=True)
+        if name and default_storage.exists(name) and (found := picture(name))
+    }
 
 
-def _picture(name: str) -> str:
-    kind = _IMAGE_TYPES.get(Path(name).suffix.lower())
-    if kind is None or not default_storage.exists(name):
+def _address(name: str) -> str:
+    return get_script_prefix().rstrip("/") + default_storage.url(name)
+
+
+@lru_cache(maxsize=64)
+def _data(name: str) -> str:
+    """The picture as a `data:` address, no finer than a drawing needs; empty for a damaged one."""
+    buffer = io.BytesIO()
+    try:
+        with default_storage.open(name) as file, Image.open(file) as image:
+            kind = str(image.format)
+            image.thumbnail((LARGEST, LARGEST))
+            image.save(buffer, kind)
+    except Exception:  # decoders raise whatever a damaged file leads them to
         return ""
-    if default_storage.size(name) > _IMAGE_LIMIT:
-        return ""
-    with default_storage.open(name) as file:
-        return f"data:{kind};base64,{base64.b64encode(file.read()).decode('ascii')}"
+    text = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f"data:{FORMATS[kind][1]};base64,{text}"

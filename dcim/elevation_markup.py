@@ -41,10 +41,8 @@ def _shape(shape: Shape, key: str, standalone: bool) -> str:
     parts = [opening, f"<title>{escape(shape.title)}</title>"]
     parts.append(f'<rect class="body" {box} rx="1.5"{fill}/>')
     if shape.image:
-        parts.append(
-            f'<svg {box} viewBox="0 0 1 1" preserveAspectRatio="none">'
-            f'<use href="#{key}-{escape(shape.image)}"/></svg>'
-        )
+        parts.append(f'<use href="#{key}-{escape(shape.image)}" x="{shape.x}" y="{shape.y}"/>')
+        parts.append(f'<rect class="edge" {box} rx="1.5" fill="none"/>')
     if shape.ears:
         stroke = f' stroke="{escape(shape.ink)}"' if shape.ink else ""
         parts.append(f'<path class="ears"{stroke} d="{shape.ears}"/>')

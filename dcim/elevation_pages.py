@@ -17,9 +17,9 @@ from core.web import table
 from core.web.filter_panel import Panel
 from core.web.marks import Mark, marks
 from core.web.page import address, may, page, reading, require
-from dcim import elevation
+from dcim import elevation, elevation_file
 from dcim.elevation import Elevation
-from dcim.elevation_shapes import Options
+from dcim.elevation_shapes import Options, Pictures
 from dcim.elevation_svg import svg, true_width
 from dcim.models import Device
 from dcim.panels import roles, units
@@ -75,6 +75,8 @@ def show(request: HttpRequest) -> HttpResponse:
     found = colours.racks
     marked = marks(Rack, ids, context.user)
     movable = may(request, of_model(Device), access.CHANGE)
+    images = bool(request.GET.get("images"))
+    pictures = elevation_file.pictures(found, linked=True) if images else {}
     scale = "small" if request.GET.get("scale") == "small" else "names"
     site = _site(request, found)
     shown = {
@@ -89,6 +91,7 @@ def show(request: HttpRequest) -> HttpResponse:
                 marked.get(each.rack.pk),
                 movable=movable,
                 scale=scale,
+                pictures=pictures,
             )
             for each in found
         ],
@@ -109,6 +112,10 @@ def show(request: HttpRequest) -> HttpResponse:
         "faces": [
             (label, table.with_query(request, face=value), value == chosen)
             for value, label in (("front", "Front"), ("rear", "Rear"), (BOTH, "Both"))
+        ],
+        "looks": [
+            (label, table.with_query(request, images=value), images == bool(value))
+            for value, label in ((None, "Roles"), ("1", "Pictures"))
         ],
         "errors": errors,
         "total": total,
@@ -150,12 +157,14 @@ def _shown(
     *,
     movable: bool,
     scale: str,
+    pictures: Pictures,
 ) -> Shown:
     options = Options(
         unit_width=true_width(rack.rack.width, SCALES[scale]),
         unit_height=SCALES[scale],
         legend_width=24 if scale == "names" else 20,
         margin_width=10 if rack.reservations else 2,
+        pictures=pictures,
         movable=movable,
         names=scale == "names",
     )

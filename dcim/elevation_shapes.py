@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.safestring import SafeString
@@ -9,12 +10,16 @@ from django.utils.safestring import SafeString
 from dcim.elevation_markup import shapes
 from racks.engine import Face
 
+# Addresses of pictures by device type and the side of the device that they show.
+Pictures = Mapping[tuple[int, Face], str]
+
 
 @dataclass(frozen=True)
 class Options:
     """Sizes in pixels and what to show.
 
-    `margin_width` is room at the right for reservations. `standalone` makes a file with its own
+    `margin_width` is room at the right for reservations. `pictures` are drawn over the colours of
+    roles, where there are some. `standalone` makes a file with its own
     style and without the page's variables; `add_url` offers free units for new devices there.
     With `vacant_at` only places from these half units up are offered, in the words of
     `vacant_text`. `movable` says of each device where it is, for the script that moves devices.
@@ -26,7 +31,7 @@ class Options:
     unit_height: int = 22
     legend_width: int = 30
     margin_width: int = 15
-    images: bool = False
+    pictures: Pictures = field(default_factory=dict)
     sides: bool = False
     standalone: bool = False
     add_url: str = ""
@@ -62,6 +67,15 @@ class Text:
     text: str
     kind: str = ""
     end: bool = False
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that a drawing has once: its address, and the size of the devices it is for."""
+
+    address: str
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -120,7 +134,7 @@ class Drawing:
     holes: Shape
     hole: str
     shapes: list[Shape] = field(default_factory=list)
-    images: dict[str, str] = field(default_factory=dict)
+    images: dict[str, Picture] = field(default_factory=dict)
     standalone: bool = False
     grid: Grid | None = None
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from dcim import elevation_file
 from dcim.elevation import Elevation, Item, Reserved, Slot
 from dcim.elevation_markup import numbers
-from dcim.elevation_shapes import Drawing, Grid, Mount, Options, Shape, Text
+from dcim.elevation_shapes import Drawing, Grid, Mount, Options, Picture, Shape, Text
 from dcim.elevation_text import chosen, fitted, ink, measure, span
 from racks.engine import Block, Face, Frame, unit_label
 
@@ -248,12 +248,8 @@ class _Plan:
             found.append(_with(shape, texts=texts, hatch="hatch", mount=mount))
         return found
 
-    def devices(self, images: dict[str, str]) -> list[Shape]:
+    def devices(self, images: dict[str, Picture]) -> list[Shape]:
         """What takes units of this face; `images` gathers the pictures by key."""
-        kinds = {item.kind_id for item in self.elevation.items.values() if item.kind_id}
-        pictures: dict[int, str] = {}
-        if self.options.images:
-            pictures = elevation_file.pictures(kinds, self.face, linked=not self.options.standalone)
         found = []
         for slot, block in self._blocks():
             if not block.takes(self.face):
@@ -264,12 +260,14 @@ class _Plan:
                 continue
             back = block.face is not self.face
             kind = "back" if back else "device"
-            picture = "" if back else pictures.get(item.kind_id or 0, "")
-            pictured = " pictured" if picture else ""
-            pictured += " is-lit" if slot.device == self.options.lit else ""
-            shape = self._at(block, f"{kind} is-{item.status}{pictured}", item)
-            if picture:
-                images.setdefault(f"type-{item.kind_id}-{block.size}", picture)
+            seen = Face.REAR if back else Face.FRONT  # of the device, whichever way it is mounted
+            address = self.options.pictures.get((item.kind_id or 0, seen), "")
+            more = " pictured" if address else ""
+            more += " is-lit" if slot.device == self.options.lit else ""
+            shape = self._at(block, f"{kind} is-{item.status}{more}", item)
+            image = f"type-{item.kind_id}-{seen}-{block.size}" if address else ""
+            if image:
+                images.setdefault(image, Picture(address, shape.width, shape.height))
             found.append(
                 _with(
                     shape,
@@ -280,7 +278,7 @@ class _Plan:
                     ),
                     dot=self._dot(shape) if item.status != "active" else None,
                     ears=self._ears(shape),
-                    image=f"type-{item.kind_id}-{block.size}" if picture else "",
+                    image=image,
                     mount=self._mount(block, slot.device),
                 )
             )

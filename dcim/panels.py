@@ -15,7 +15,7 @@ from core.gather import Steps
 from core.registry import of_model
 from core.web.page import actor, address, may, reading, root
 from core.web.parts import meter
-from dcim import elevation, rack_figures, tray
+from dcim import elevation, elevation_file, rack_figures, tray
 from dcim.elevation import Elevation
 from dcim.elevation_shapes import Options
 from dcim.elevation_svg import svg, true_width
@@ -75,13 +75,14 @@ def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
         return None
     rack = found[0]
     images = bool(request.GET.get("images"))
+    pictures = elevation_file.pictures(found, linked=True) if images else {}
     options = Options(
         unit_width=true_width(rack.rack.width, UNIT_HEIGHT),
         unit_height=UNIT_HEIGHT,
         sides=bool(rack.beside),
         margin_width=12 if rack.reservations else 2,
         add_url=add,
-        images=images,
+        pictures=pictures,
         movable=movable,
     )
     figures = [*space(rack), devices(rack, sums[pk]), weight(sums[pk]), power(sums[pk])]
@@ -90,7 +91,7 @@ def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
     shown = {
         "rack": rack,
         "faces": faces,
-        "pictured": any("<image" in drawing for _, drawing in faces),
+        "pictured": bool(pictures),
         "figures": figures,
         "roles": roles(rack),
         "zero_u": [item for _, item in rack.beside],

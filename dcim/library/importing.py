@@ -15,6 +15,7 @@ from core import registry
 from core.errors import messages_of
 from dcim.library import store
 from dcim.library.parse import TYPE_MODELS, Entry, Refused, parse
+from dcim.library.pictures import import_pictures
 from dcim.library.source import read_library
 
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -24,11 +25,11 @@ Progress = Callable[[str, int, int | None], None]
 
 @dataclass
 class Report:
-    """What an import did. Counts are of files, but for `manufacturers` and `components`.
+    """What an import did. Counts are of type files, but for the last three.
 
-    `components` counts those of created types. `refused` and `notes` have sentences by path;
-    a note says what was left out of a file that was taken. `repeated` are files that say the same
-    as another, with the path of that one.
+    `components` counts those of created types, `pictures` those that were new to their types.
+    `refused` and `notes` have sentences by path; a note says what was left out of a file that was
+    taken. `repeated` are files that say the same as another, with the path of that one.
     """
 
     read: int = 0
@@ -40,12 +41,13 @@ class Report:
     repeated: dict[str, str] = field(default_factory=dict)
     manufacturers: int = 0
     components: int = 0
+    pictures: int = 0
     seconds: float = 0.0
 
     @property
     def changed(self) -> int:
         """How many files made a difference."""
-        return sum(self.created.values()) + sum(self.updated.values())
+        return sum(self.created.values()) + sum(self.updated.values()) + self.pictures
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -63,8 +65,9 @@ def import_library(
 
     A type that is there already is made what its file says, with its component templates; what a
     file leaves out of the type itself stays. A file that cannot be taken leaves nothing behind and
-    is reported with the reasons. `only` are manufacturers, as their folders are called. With
-    `dry_run` nothing is kept. Raises SourceError when the library cannot be read.
+    is reported with the reasons. Pictures of the device types come in too. `only` are
+    manufacturers, as their folders are called. With `dry_run` nothing is kept. Raises SourceError
+    when the library cannot be read.
     """
     started = time.monotonic()
     report = Report()
@@ -78,6 +81,13 @@ def import_library(
                 transaction.set_rollback(True)
         done += len(batch)
         say("Storing", done, len(entries))
+    shown = {
+        (slugify(entry.maker), entry.made_slug)
+        for entry in entries
+        if entry.kind == "device" and entry.path not in report.refused
+    }
+    report.pictures, refused = import_pictures(path or CATALOGUE, shown, dry_run=dry_run)
+    report.refused |= {name: [reason] for name, reason in refused.items()}
     report.seconds = time.monotonic() - started
     return report
 

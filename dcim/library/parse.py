@@ -101,7 +101,7 @@ TYPE_COLUMNS = {
     ),
     "module": ("part_number", "airflow", "weight", "weight_unit", "description", "comments"),
 }
-# Said in files, and of no use here: pictures are elsewhere, and power is told by the power ports.
+# Of no use here: pictures are found by their names, and power is told by the power ports.
 IGNORED = ("front_image", "rear_image", "is_powered", "profile", "attributes", "schema")
 TYPE_MODELS: dict[str, type[models.Model]] = {"device": DeviceType, "module": ModuleType}
 

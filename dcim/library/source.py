@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +13,10 @@ FOLDERS = {"device-types": "device", "module-types": "module"}
 SUFFIXES = (".yaml", ".yml")
 MAX_FILE = 1 << 20  # bytes; the longest file of the library has 11 kB
 MAX_FILES = 100_000
-MAX_TOTAL = 256 << 20  # bytes of all files together, and of anything else in an archive
+MAX_TOTAL = 256 << 20  # bytes of all files together
+MAX_UNPACKED = 4 << 30  # bytes of an archive with all that is in it, pictures for the most part
+PICTURES = "elevation-images"
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 
 
 class SourceError(Exception):
@@ -32,6 +35,28 @@ class SourceFile:
     data: bytes | None
 
 
+@dataclass(frozen=True)
+class SourcePicture:
+    """A picture of a device type: its path, the maker's folder, the type's slug, front or rear.
+
+    `data` is None for a file that is longer than asked for.
+    """
+
+    path: str
+    maker: str
+    slug: str
+    side: str
+    data: bytes | None
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A plain file: its path and a function that reads it, or None where it is longer."""
+
+    name: str
+    read: Callable[[int], bytes | None]
+
+
 def read_library(path: Path) -> Iterator[SourceFile]:
     """The type files of a folder, tar archive (compressed or not) or zip archive.
 
@@ -39,15 +64,23 @@ def read_library(path: Path) -> Iterator[SourceFile]:
     followed. Raises SourceError when there is no such place, it is no archive, it holds no type
     files or it is too big.
     """
-    if path.is_dir():
-        files = _from_folder(path)
-    elif not path.is_file():
-        raise SourceError(f"There is no folder or archive {path}.")
-    elif zipfile.is_zipfile(path):
-        files = _from_zip(path)
-    else:
-        files = _from_tar(path)
+    members = _members(path)
+    files = (
+        SourceFile(*found, member.read(MAX_FILE))
+        for member in members
+        if (found := place(member.name))
+    )
     return _within_limits(files, path)
+
+
+def read_pictures(path: Path, longest: int) -> Iterator[SourcePicture]:
+    """The pictures of device types in `elevation-images/<maker>/<slug>.<side>.<ending>`.
+
+    `longest` is in bytes. Raises SourceError as `read_library` does.
+    """
+    for member in _members(path):
+        if found := picture_place(member.name):
+            yield SourcePicture(*found, member.read(longest))
 
 
 def _within_limits(files: Iterator[SourceFile], path: Path) -> Iterator[SourceFile]:
@@ -66,53 +99,86 @@ def _within_limits(files: Iterator[SourceFile], path: Path) -> Iterator[SourceFi
 
 def place(name: str) -> tuple[str, str] | None:
     """A type file's path from `device-types` or `module-types` on and its kind; else None."""
-    parts = PurePosixPath(name).parts
-    if not name.lower().endswith(SUFFIXES) or ".." in parts:
+    if not name.lower().endswith(SUFFIXES):
         return None
-    for n, part in enumerate(parts[:-2]):
-        if part in FOLDERS and len(parts) == n + 3:
-            return "/".join(parts[n:]), FOLDERS[part]
-    return None
+    found = _within(name, FOLDERS)
+    return ("/".join(found), FOLDERS[found[0]]) if found else None
 
 
-def _from_folder(folder: Path) -> Iterator[SourceFile]:
+def picture_place(name: str) -> tuple[str, str, str, str] | None:
+    """A picture's path from `elevation-images` on, maker, slug and side; else None."""
+    if not name.lower().endswith(PICTURE_SUFFIXES):
+        return None
+    found = _within(name, (PICTURES,))
+    slug, _, side = found[2].rpartition(".")[0].rpartition(".") if found else ("", "", "")
+    if not found or not slug or side not in ("front", "rear"):
+        return None
+    return "/".join(found), found[1], slug, side
+
+
+def _within(name: str, folders: Container[str]) -> tuple[str, ...] | None:
+    """The parts of a path from one of these folders on: folder, maker, file; else None."""
+    parts = PurePosixPath(name).parts
+    if ".." in parts or len(parts) < 3 or parts[-3] not in folders:
+        return None
+    return parts[-3:]
+
+
+def _members(path: Path) -> Iterator[_Member]:
+    if path.is_dir():
+        return _from_folder(path)
+    if not path.is_file():
+        raise SourceError(f"There is no folder or archive {path}.")
+    return _from_zip(path) if zipfile.is_zipfile(path) else _from_tar(path)
+
+
+def _from_folder(folder: Path) -> Iterator[_Member]:
     for file in sorted(folder.rglob("*")):
-        found = place(file.relative_to(folder.parent).as_posix())
-        if found is None or any(p.is_symlink() for p in (file, file.parent, file.parent.parent)):
+        if any(p.is_symlink() for p in (file, file.parent, file.parent.parent)):
             continue
         info = file.stat()
         if stat.S_ISREG(info.st_mode):
-            yield SourceFile(*found, None if info.st_size > MAX_FILE else file.read_bytes())
+
+            def read(longest: int, file: Path = file, size: int = info.st_size) -> bytes | None:
+                return None if size > longest else file.read_bytes()
+
+            yield _Member(file.relative_to(folder.parent).as_posix(), read)
 
 
-def _from_tar(path: Path) -> Iterator[SourceFile]:
+def _from_tar(path: Path) -> Iterator[_Member]:
     try:
         with tarfile.open(path, "r|*") as archive:
             seen = 0
             for member in archive:
                 seen += max(member.size, 0)
-                if seen > MAX_TOTAL:
-                    raise SourceError(f"{path} unpacks to more than {MAX_TOTAL >> 20} MiB.")
-                found = place(member.name)
-                if found is None or not member.isreg():
+                if seen > MAX_UNPACKED:
+                    raise SourceError(f"{path} unpacks to more than {MAX_UNPACKED >> 20:,} MiB.")
+                if not member.isreg():
                     continue
-                stream = archive.extractfile(member) if member.size <= MAX_FILE else None
-                yield SourceFile(*found, stream.read() if stream else None)
+
+                def read(longest: int, member: tarfile.TarInfo = member) -> bytes | None:
+                    stream = archive.extractfile(member) if member.size <= longest else None
+                    return stream.read() if stream else None
+
+                yield _Member(member.name, read)
     except (tarfile.TarError, OSError, EOFError) as error:
         raise SourceError(f"{path} cannot be read as an archive: {error}.") from error
 
 
-def _from_zip(path: Path) -> Iterator[SourceFile]:
+def _from_zip(path: Path) -> Iterator[_Member]:
     try:
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
-                found = place(info.filename)
-                if found is None or stat.S_ISLNK(info.external_attr >> 16):
+                if stat.S_ISLNK(info.external_attr >> 16):
                     continue
-                data: bytes | None = None
-                if info.file_size <= MAX_FILE:
+
+                def read(longest: int, info: zipfile.ZipInfo = info) -> bytes | None:
+                    if info.file_size > longest:
+                        return None
                     with archive.open(info) as stream:  # the size in the directory may be a lie
-                        data = stream.read(MAX_FILE + 1)
-                yield SourceFile(*found, None if data and len(data) > MAX_FILE else data)
+                        data = stream.read(longest + 1)
+                    return None if len(data) > longest else data
+
+                yield _Member(info.filename, read)
     except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
         raise SourceError(f"{path} cannot be read as an archive: {error}.") from error

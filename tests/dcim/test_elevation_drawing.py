@@ -8,18 +8,21 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from rest_framework.test import APIClient
 
+from core.models import ObjectPermission
 from core.read import ReadContext
 from dcim import elevation
 from dcim.elevation import Elevation
-from dcim.elevation_file import style
+from dcim.elevation_file import pictures, style
 from dcim.elevation_shapes import Options
 from dcim.elevation_svg import draw, svg, true_width
 from dcim.elevation_text import fitted, ink, measure, span
 from racks.engine import Face
 from racks.models import Rack
 from tests.core.factories import UserFactory
+from tests.core.test_attached import picture
 from tests.dcim.factories import DeviceFactory, DeviceRoleFactory, DeviceTypeFactory, RackFactory
 from tests.racks.factories import RackReservationFactory
 
@@ -216,3 +219,47 @@ def test_units_are_named_from_the_first_to_the_last() -> None:
 def test_a_rack_is_as_wide_as_it_is() -> None:
     assert true_width(19, 44.45) == 483
     assert true_width(10, 44.45) == 254
+
+
+@pytest.mark.django_db
+def test_each_face_shows_the_side_of_the_device_that_it_is() -> None:
+    rack, other = RackFactory(u_height=10), UserFactory()
+    kind = DeviceTypeFactory(u_height=2, is_full_depth=True)
+    for name, position, face in (("forth", 1, "front"), ("back", 5, "rear")):
+        DeviceFactory(rack=rack, device_type=kind, name=name, position=position, face=face)
+    mount(rack, 8, name="bare")
+    kind.front_image.save("f.png", picture())
+    kind.rear_image.save("r.png", picture())
+    found = read(rack)
+    seen = pictures([found], linked=True)
+    assert seen == {
+        (kind.pk, Face.FRONT): kind.front_image.url,
+        (kind.pk, Face.REAR): kind.rear_image.url,
+    }
+    for face, first, second in ((Face.FRONT, "front", "rear"), (Face.REAR, "rear", "front")):
+        drawn = {
+            shape.title.split("\n")[0]: shape.image
+            for shape in draw(found, face, Options(pictures=seen)).shapes
+        }
+        assert drawn == {
+            "forth": f"type-{kind.pk}-{first}-4",
+            "back": f"type-{kind.pk}-{second}-4",
+            "bare": "",
+        }
+    # In a file they are whole, with the size of the device; a file that is gone is left out.
+    file = svg(
+        found, Face.FRONT, Options(pictures=pictures([found], linked=False), standalone=True)
+    )
+    images = ElementTree.fromstring(file).findall(f".//{SVG}image")
+    assert [each.get("href", "")[:22] for each in images] == ["data:image/png;base64,"] * 2
+    assert {(each.get("width"), each.get("height")) for each in images} == {("219", "43.0")}
+    kind.rear_image.storage.delete(kind.rear_image.name)
+    assert set(pictures([found], linked=True)) == {(kind.pk, Face.FRONT)}
+    # Who may see the devices but not their type sees no picture of it.
+    for model in ("device", "rack"):
+        permission = ObjectPermission.objects.create(name=model, actions=["view"])
+        permission.object_types.set(ContentType.objects.filter(model=model))
+        permission.users.add(other)
+    [seen_by_other] = elevation.load([rack.pk], ReadContext(other, "http://here"))
+    assert len(seen_by_other.items) == 3
+    assert pictures([seen_by_other], linked=True) == {}

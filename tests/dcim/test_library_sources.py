@@ -9,9 +9,11 @@ import zipfile
 
 import pytest
 from django.core.management import CommandError, call_command
+from PIL import Image
 
 from dcim.library import CATALOGUE, SourceError, import_library
 from dcim.models import DeviceType
+from tests.core.test_attached import picture
 from tests.dcim.test_library import minimal
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,36 @@ def test_an_archive_is_read_in_place(kind, tmp_path):
     assert (report.read, report.refused) == (1, {})
     assert list(DeviceType.objects.values_list("model", flat=True)) == ["A"]
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("kind", ["gz", "zip", "folder"])
+def test_pictures_come_with_their_types_once(kind, tmp_path):
+    path = tmp_path / f"library.{kind}"
+    front, pictures = picture("JPEG").read(), "library-1/elevation-images/Acme"
+    members = [
+        (f"{pictures}/acme-a.front.jpg", front),
+        (f"{pictures}/acme-a.rear.png", b"rubbish"),
+        (f"{pictures}/acme-a.side.png", picture().read()),
+        (f"{pictures}/unheard-of.front.png", picture().read()),
+        ("library-1/device-types/Acme/A.yaml", minimal("A").encode()),
+    ]
+    if kind == "folder":
+        for name, data in members:
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_bytes(data)
+    else:
+        archive(kind, path, members)
+    assert import_library(path, dry_run=True).pictures == 1
+    report = import_library(path)
+    assert report.pictures == 1
+    [(refused, [reason])] = report.refused.items()
+    assert (refused, reason[:10]) == ("elevation-images/Acme/acme-a.rear.png", "Send a PNG")
+    made = DeviceType.objects.get()
+    assert not made.rear_image
+    with made.front_image.open() as file, Image.open(file) as stored:
+        assert (stored.format, stored.size) == ("JPEG", (40, 30))
+    assert import_library(path).changed == 0
+    assert DeviceType.objects.get().front_image.name == made.front_image.name
 
 
 @pytest.mark.parametrize("content", [None, b"no archive", b""])

@@ -19,9 +19,9 @@ class Command(BaseCommand):
     """Imports device and module types and says what came of every file."""
 
     help = (
-        "Import device and module types from the folder or archive (tar, zip) of the community's "
-        "device-type library. Types that are there already are made what their files say; a "
-        "second run changes nothing."
+        "Import device and module types, with pictures, from the folder or archive (tar, zip) of "
+        "the community's device-type library. Types that are there already are made what their "
+        "files say; a second run changes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -96,6 +96,8 @@ def describe(report: Report, *, dry_run: bool) -> str:
             f"{report.components:,} component templates and {report.manufacturers:,} "
             f"manufacturers {would}created."
         )
+    if report.pictures:
+        lines.append(f"{report.pictures:,} pictures of device types {would}stored.")
     lines.append(f"{len(report.refused):,} files refused.")
     if not report.changed:
         lines.append("Nothing changed.")
