@@ -1,4 +1,4 @@
-"""How a person wants pages: theme, density, rows, times, the first page.
+"""How a person wants pages: theme, density, rows, times, units, the first page.
 
 They are part of the user's row, so they cost no statement; the middleware puts those of who asks
 into `current` for the time of a request. What is stored may be of an older version: values that
@@ -22,6 +22,11 @@ from core.models import User
 THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
 DENSITIES = {"compact": "Compact", "comfortable": "Comfortable"}
 SIZES = (50, 100, 250)
+UNITS = {
+    "recorded": "As recorded",
+    "metric": "Metric: m, mm, kg, °C",
+    "imperial": "Imperial: ft, in, lb, °F",
+}
 DATES = {
     "iso": "%Y-%m-%d",
     "dots": "%d.%m.%Y",
@@ -29,6 +34,8 @@ DATES = {
     "american": "%m/%d/%Y",
     "words": "%d %b %Y",
 }
+
+_WORDS = {"theme": THEMES, "density": DENSITIES, "dates": DATES, "units": UNITS}
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class Preferences:
     rows: int = SIZES[0]
     time_zone: str = ""
     dates: str = "iso"
+    units: str = "recorded"
     start: str = ""
 
 
@@ -63,7 +71,7 @@ def known(name: str, value: Any) -> bool:
         return value == "" or _zone(value) is not None
     if name == "start":
         return value == "" or (value.startswith("/") and not value.startswith("//"))
-    return value in {"theme": THEMES, "density": DENSITIES, "dates": DATES}[name]
+    return value in _WORDS[name]
 
 
 def _zone(name: str) -> zoneinfo.ZoneInfo | None:

@@ -19,7 +19,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, JSONObject
 
-from core import access
+from core import access, units
 from core.access import Actor
 from core.gather import Lookup, Steps
 from core.read import ReadContext
@@ -52,9 +52,10 @@ class Figures:
         return (self.rack_grams or 0) + self.device_grams + self.module_grams
 
     def weight(self, grams: float) -> str:
-        """A weight in the rack's unit, kilograms where it has none; `1 204 kg`."""
-        value = grams / float(GRAMS_PER_UNIT[WeightUnit(self.unit)])
-        return f"{value:,.{0 if value >= 100 else 1}f} {self.unit}".replace(",", "\u202f")
+        """A weight in the rack's unit, kilograms where it has none, or as wanted; `1 204 kg`."""
+        value = units.value(grams / float(GRAMS_PER_UNIT[WeightUnit(self.unit)]), self.unit)
+        digits = f"{value:,.{0 if value >= 100 else 1}f}".replace(",", "\u202f")
+        return f"{digits} {units.symbol(self.unit)}"
 
 
 def figures(racks: Iterable[int], user: Actor) -> dict[int, Figures]:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from capacity.board import Cell, Line
 from capacity.choices import ResourceKind as Kind
-from core import registry
+from core import registry, units
 from core.gather import Load, Steps
 from core.read import ReadContext
 from core.web.page import root
@@ -36,6 +36,7 @@ def amount(value: float | None, unit: str) -> str:
         return "unknown"
     if unit == "W":
         return kilo(value, "W")
+    value, unit = units.value(value, unit), units.symbol(unit)
     if unit == "kg" and abs(value) >= 10_000:
         return f"{value / 1000:,.1f}{GAP}t".replace(",", THIN)
     figure = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"

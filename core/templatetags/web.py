@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from core import preferences
+from core import preferences, units
 from core.resource import Resource
 from core.web import header, navigation, page, panels, parts, table, table_rows, undo
 
@@ -86,6 +86,18 @@ def exact_moment(value: dt.datetime | None) -> str:
     if not value:
         return ""
     return f"{preferences.moment(value, seconds=True)} {preferences.zone(value)}"
+
+
+@register.simple_tag
+def units_wanted() -> str:
+    """The system of units that the reader wants."""
+    return preferences.current.get().units
+
+
+@register.filter
+def measured(value: float | None, unit: str) -> str:
+    """A value of a unit in the units that the reader wants; empty for None."""
+    return "" if value is None else units.told(value, unit)
 
 
 @register.filter

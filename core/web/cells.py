@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from core import preferences, registry
+from core import preferences, registry, units
 from core.custom_fields.columns import CustomColumn
 from core.custom_fields.definitions import Kind
 from core.fields import Choice, Field, Identity, Ref, Refs, Scalar
@@ -75,8 +75,22 @@ def label(field: Field) -> str:
     if "(" not in field.label:
         for unit, symbol in SYMBOLS.items():
             if re.match(rf"{unit}\b", field.help_text):
-                return f"{field.label} ({symbol})"
+                return f"{field.label} ({units.symbol(symbol)})"
+    elif fixed := fixed_unit(field):
+        return field.label.replace(f"({fixed})", f"({units.symbol(fixed)})")
     return field.label
+
+
+def fixed_unit(field: Field) -> str | None:
+    """The unit that all values of a number have, where its reader may want another."""
+    if not is_number(field):
+        return None
+    if found := re.search(r"\((\S+)\)$", field.label):
+        return found[1] if units.known(found[1]) else None
+    for unit, symbol in SYMBOLS.items():
+        if units.known(symbol) and re.match(rf"{unit}\b", field.help_text):
+            return symbol
+    return None
 
 
 def unit_of(resource: Resource, name: str) -> str | None:
@@ -103,8 +117,22 @@ def _measure_renderer(unit: str) -> Renderer:
     def render(value: Any, row: dict[str, Any]) -> SafeString:
         chosen = row.get(unit)
         symbol = chosen["value"] if isinstance(chosen, dict) else chosen
-        shown = plain(value)
-        return format_html("{} {}", shown, symbol) if shown and symbol else shown
+        if value is None or not symbol:
+            return plain(value)
+        if symbol == units.symbol(symbol):
+            return format_html("{} {}", plain(value), symbol)
+        return conditional_escape(units.told(value, symbol))
+
+    return render
+
+
+def _fixed_renderer(unit: str) -> Renderer:
+    """A number whose unit its label tells."""
+
+    def render(value: Any, row: dict[str, Any]) -> SafeString:
+        if value is None or unit == units.symbol(unit):
+            return plain(value)
+        return conditional_escape(units.figure(value, unit))
 
     return render
 
@@ -360,6 +388,8 @@ def renderer(field: Field) -> Renderer:
         return _color
     if unit := unit_of(field.resource, field.name):
         return _measure_renderer(unit)
+    if unit := fixed_unit(field):
+        return _fixed_renderer(unit)
     if isinstance(field, Scalar):
         if isinstance(field.model_field, models.URLField):
             return _link

@@ -203,6 +203,11 @@ class PreferencesForm(forms.Form):
     )
     time_zone = forms.ChoiceField(required=False, help_text="Of all times on pages.")
     dates = forms.ChoiceField()
+    units = forms.ChoiceField(
+        choices=list(preferences.UNITS.items()),
+        help_text="Of the lengths, weights and temperatures that pages show. Forms take them in "
+        "the units that stand beside their fields.",
+    )
     start = forms.ChoiceField(
         required=False, label="First page", help_text="Shown after signing in."
     )

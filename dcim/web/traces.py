@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from core import registry
+from core import registry, units
 from core.read import ReadContext
 from core.registry import of_model
 from core.web import cells
@@ -153,7 +153,9 @@ class Loaded:
 def length(cable: Json) -> str:
     """The length of a cable with its unit; empty where it is not known."""
     unit = cable["length_unit"]
-    return f"{cable['length']:g} {unit['value']}" if cable["length"] is not None and unit else ""
+    return (
+        units.told(cable["length"], unit["value"]) if cable["length"] is not None and unit else ""
+    )
 
 
 def _meters(cables: Iterable[Json]) -> Decimal | None:
@@ -188,7 +190,7 @@ def chain(walk: Walk, loaded: Loaded, port: Port | None, cable: int | None) -> C
     known = [loaded.cables[pk] for pk in crossed if pk in loaded.cables]
     meters = _meters(known) if len(known) == len(crossed) else None
     if meters:
-        found.summary.append(f"{meters.normalize():f} m")
+        found.summary.append(units.told(float(meters), "m"))
     if trace.is_split(walk):
         found.fault = "It splits in a panel: nothing says which of several ways on is meant."
     elif crossed and not trace.ends_of(walk):

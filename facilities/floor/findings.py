@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from core import units
 from facilities.choices import FloorItemKind
 from facilities.engine.clearance import FRONT, REAR, WALL, looks_at, outside, shortfalls
 from facilities.engine.shapes import Rect, overlapping
@@ -90,10 +91,16 @@ def _clearances(plan: FloorPlan, solid: Sequence[Standing]) -> Iterator[Finding]
         by = "the wall" if short.obstacle == WALL else name(solid[short.obstacle])
         keys = [thing.key] if short.obstacle == WALL else [thing.key, solid[short.obstacle].key]
         text = (
-            f"{name(thing)} has {short.free:,.0f} mm {_SIDES[short.side]} it, to {by};"
-            f" {short.wanted:,.0f} mm are wanted."
+            f"{name(thing)} has {_told(short.free)} {_SIDES[short.side]} it, to {by};"
+            f" {_told(short.wanted)} are wanted."
         )
         yield Finding(keys, WARNING, _sentence(text))
+
+
+def _told(length: float) -> str:
+    if units.symbol("mm") != "mm":
+        return units.told(length, "mm")
+    return f"{length:,.0f} mm"
 
 
 def _aisles(standing: Sequence[Standing]) -> Iterator[Finding]:

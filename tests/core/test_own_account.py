@@ -106,6 +106,7 @@ CHOSEN = {
     "rows": "100",
     "time_zone": "Asia/Kolkata",
     "dates": "dots",
+    "units": "metric",
     "start": "/dcim/sites/",
 }
 

@@ -1,7 +1,8 @@
 // What an item tells on hover and focus, and where the pointer is on the sheet.
 import { nameOf } from "./check.js";
-import { metres, tileOf } from "./geometry.js";
+import { tileOf } from "./geometry.js";
 import { html } from "./svg.js";
+import { BARS, far } from "./units.js";
 
 export function startCard(planner) {
   const { home, sheet, view, drawing } = planner;
@@ -45,13 +46,13 @@ export function startCard(planner) {
   view.listen(hide);
   view.listen(() => {
     // A bar of a round length, between 50 and 160 pixels.
-    const length = [100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000].find((each) => each * view.scale >= 50) ?? 100000;
+    const [length, name] = BARS.find(([each]) => each * view.scale >= 50) ?? BARS.at(-1);
     scale.style.setProperty("--long", `${length * view.scale}px`);
-    scale.textContent = length < 1000 ? `${length} mm` : `${length / 1000} m`;
+    scale.textContent = name;
   });
   planner.on("pointer", (event) => {
     const [x, y] = view.place(event);
     const tile = tileOf(planner.plan, x, y);
-    place.textContent = tile ? `${tile} · ${metres(x)}, ${metres(y)}` : "";
+    place.textContent = tile ? `${tile} · ${far(x)}, ${far(y)}` : "";
   });
 }

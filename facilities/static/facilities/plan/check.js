@@ -3,6 +3,7 @@
 import {
   around, bounds, boxesMeet, corners, distance, edges, fitsIn, flatMeet, outlineFault, overlap, zone,
 } from "./geometry.js";
+import { near } from "./units.js";
 
 // What stands in the way; the others are painted on the floor.
 const SOLID = new Set(["rack", "equipment", "column", "crac", "wall", "other"]);
@@ -14,7 +15,6 @@ const SIDES = ["front", "rear"];
 const WALL = "wall";
 const PROBE = 300; // How far before and behind it a rack tells which aisle it stands at.
 const CELL = 3000;
-const grouped = new Intl.NumberFormat("en");
 
 export const isSolid = (item) => SOLID.has(item.kind) && !OVERHEAD.has(item.symbol);
 
@@ -100,7 +100,7 @@ function crowded(rack, plan, index, walls, say) {
     const where = side === "front" ? "in front of" : "behind";
     const by = nearest === WALL ? "the wall" : nameIn(nearest);
     const keys = nearest === WALL ? [rack.key] : [rack.key, nearest.key];
-    say("warning", `${nameIn(rack)} has ${grouped.format(Math.round(least))} mm ${where} it, to ${by}; ${grouped.format(wanted)} mm are wanted.`, ...keys);
+    say("warning", `${nameIn(rack)} has ${near(least)} ${where} it, to ${by}; ${near(wanted)} are wanted.`, ...keys);
   }
 }
 

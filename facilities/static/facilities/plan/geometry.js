@@ -208,8 +208,6 @@ export function tileOf(plan, x, y) {
   return columnName(plan, Math.floor(x / plan.tile_width)) + rowName(plan, Math.floor(y / plan.tile_depth));
 }
 
-export const metres = (length) => `${(length / 1000).toFixed(2)} m`;
-
 export function tiles(length, tile) {
   const count = Math.round((length / tile) * 100) / 100;
   return `${count} ${count === 1 ? "tile" : "tiles"}`;

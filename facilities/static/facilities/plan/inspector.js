@@ -3,10 +3,11 @@ import { arrange } from "./actions.js";
 import { moved } from "./arrange.js";
 import { KINDS, cleared, kindName, nameOf } from "./check.js";
 import { Fields } from "./fields.js";
-import { area, bounds, boundsOf, metres, tileOf, tiles } from "./geometry.js";
+import { area, bounds, boundsOf, tileOf, tiles } from "./geometry.js";
 import { resizable } from "./overlay.js";
 import { isRecord, withPlan } from "./store.js";
 import { html, icon } from "./svg.js";
+import { far, floor } from "./units.js";
 
 const MOST = 500000;
 const NOTES = 3;
@@ -48,8 +49,8 @@ export function startInspector(planner) {
     const room = sheet.outline?.length ? area(sheet.outline) : sheet.width * sheet.depth;
     title(planner.editing ? "Sheet" : sheet.name);
     const rows = [
-      ["Room", `${grouped.format(Math.round(room / 1e5) / 10)} m²`],
-      ["Sheet", `${metres(sheet.width)} × ${metres(sheet.depth)}, ${tiles(sheet.width, sheet.tile_width).split(" ")[0]} × ${tiles(sheet.depth, sheet.tile_depth)}`],
+      ["Room", floor(room)],
+      ["Sheet", `${far(sheet.width)} × ${far(sheet.depth)}, ${tiles(sheet.width, sheet.tile_width).split(" ")[0]} × ${tiles(sheet.depth, sheet.tile_depth)}`],
       ["Racks", `${grouped.format(racks)} placed${state.tray.size ? `, ${grouped.format(state.tray.size)} waiting` : ""}`],
     ];
     body.replaceChildren(facts(rows));
@@ -78,9 +79,9 @@ export function startInspector(planner) {
     const rows = [["What", describe(item)]];
     if (shade) rows.push([planner.colouring?.label ?? "Figure", swatch(shade.color), ` ${shade.text}`]);
     rows.push(["Tile", tileOf(planner.plan, box.left + 1, box.top + 1) || "off the sheet"]);
-    rows.push(["Size", `${metres(item.width)} × ${metres(item.depth)}`]);
+    rows.push(["Size", `${far(item.width)} × ${far(item.depth)}`]);
     if (!editable) {
-      rows.push(["From the corner", `${metres(box.left)} across, ${metres(box.top)} down`]);
+      rows.push(["From the corner", `${far(box.left)} across, ${far(box.top)} down`]);
       if (item.rotation) rows.push(["Turned", `${item.rotation}°`]);
     }
     const wrong = [
@@ -144,7 +145,7 @@ export function startInspector(planner) {
     for (const item of items) kinds.set(kindName(item.kind), (kinds.get(kindName(item.kind)) ?? 0) + 1);
     body.replaceChildren(facts([
       ["What", [...kinds].map(([kind, count]) => `${count} × ${kind.toLowerCase()}`).join(", ")],
-      ["Size", `${metres(box.right - box.left)} × ${metres(box.bottom - box.top)}`],
+      ["Size", `${far(box.right - box.left)} × ${far(box.bottom - box.top)}`],
       ["In tiles", `${tiles(box.right - box.left, sheet.tile_width)} × ${tiles(box.bottom - box.top, sheet.tile_depth)}`],
     ]));
     fields.show("many", [

@@ -1,11 +1,12 @@
 // The room's outline: drawn point by point, then its points moved, inserted and taken away.
 import { FINE } from "./actions.js";
 import { snapPoint } from "./arrange.js";
-import { edges, metres, outlineFault, tileOf } from "./geometry.js";
+import { edges, outlineFault, tileOf } from "./geometry.js";
 import { tag } from "./overlay.js";
 import { REACH, isFree } from "./pointer.js";
 import { withPlan } from "./store.js";
 import { make } from "./svg.js";
+import { far } from "./units.js";
 
 export function startOutline(planner) {
   const { sheet, view, store, drawing } = planner;
@@ -52,7 +53,7 @@ export function startOutline(planner) {
     const lines = edges(points).map(([a, b], index) => {
       const [p, q] = [view.onScreen(a), view.onScreen(b)];
       const at = [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2];
-      return { index, at, long: Math.hypot(p[0] - q[0], p[1] - q[1]), text: metres(Math.hypot(a[0] - b[0], a[1] - b[1])) };
+      return { index, at, long: Math.hypot(p[0] - q[0], p[1] - q[1]), text: far(Math.hypot(a[0] - b[0], a[1] - b[1])) };
     });
     layer.querySelector(".midpoints").replaceChildren(...lines.filter(({ long }) => long > 40).flatMap(({ index, at, long, text }) => [
       make("circle", { class: "midpoint", cx: at[0], cy: at[1], r: 5, "data-midpoint": index, "aria-hidden": "true" }),
@@ -77,13 +78,13 @@ export function startOutline(planner) {
       const [x, y] = view.onScreen(cursor);
       parts.push(make("path", { class: "cursor", d: `M${x - 12} ${y}H${x + 12}M${x} ${y - 12}V${y + 12}` }));
       const last = points.at(-1);
-      if (last) parts.push(tag(metres(Math.hypot(cursor[0] - last[0], cursor[1] - last[1])), [x, y - 22], "gap-text"));
+      if (last) parts.push(tag(far(Math.hypot(cursor[0] - last[0], cursor[1] - last[1])), [x, y - 22], "gap-text"));
     }
     dots = [];
     layer.replaceChildren(...parts);
   }
 
-  const told = ([x, y]) => `${tileOf(planner.plan, x, y) || "the edge"}, ${metres(x)} across, ${metres(y)} down`;
+  const told = ([x, y]) => `${tileOf(planner.plan, x, y) || "the edge"}, ${far(x)} across, ${far(y)} down`;
 
   // Drawing a new one
 

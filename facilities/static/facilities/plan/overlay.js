@@ -1,8 +1,9 @@
 // What lies over the sheet in the screen's own size: guides, gaps, handles, the free space wanted.
 import { Index, cleared, gaps, isSolid } from "./check.js";
-import { boundsOf, metres, outward, tiles, zone } from "./geometry.js";
+import { boundsOf, outward, tiles, zone } from "./geometry.js";
 import { isRecord } from "./store.js";
 import { make } from "./svg.js";
+import { far } from "./units.js";
 
 const HANDLE = 9;
 const GRIPS = [[-1, -1], [0, -1], [1, -1], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0]];
@@ -64,7 +65,7 @@ export function startOverlay(planner) {
     const [right, bottom] = view.onScreen([box.right, box.bottom]);
     const wide = box.right - box.left;
     const deep = box.bottom - box.top;
-    const size = `${tiles(wide, plan.tile_width)} × ${tiles(deep, plan.tile_depth)} · ${metres(wide)} × ${metres(deep)}`;
+    const size = `${tiles(wide, plan.tile_width)} × ${tiles(deep, plan.tile_depth)} · ${far(wide)} × ${far(deep)}`;
     const made = [];
     if (items.length > 1) made.push(make("rect", { class: "selection", x: left - 3, y: top - 3, width: right - left + 6, height: bottom - top + 6 }));
     for (const gap of gaps(box, others(), plan)) {
@@ -75,7 +76,7 @@ export function startOverlay(planner) {
       if (Math.hypot(a[0] - b[0], a[1] - b[1]) < 6) continue;
       const middle = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
       made.push(make("path", { class: "gap", d: `M${a}L${b}${tick(a, level)}${tick(b, level)}` }));
-      made.push(tag(metres(gap.length), middle, "gap-text"));
+      made.push(tag(far(gap.length), middle, "gap-text"));
     }
     const half = size.length * 3.05 + 8;
     const { width, height } = view.size;

@@ -1,11 +1,12 @@
 // What the parts of the page share: the plan, what is chosen and focused, and what is told of it.
 import { toast } from "../../js/toasts.js";
 import { findings, nameOf } from "./check.js";
-import { boundsOf, metres, tileOf } from "./geometry.js";
+import { boundsOf, tileOf } from "./geometry.js";
 import { Drawing } from "./drawing.js";
 import { Store, withItems, withoutItems } from "./store.js";
 import { html, make } from "./svg.js";
 import { View } from "./view.js";
+import { far, imperial } from "./units.js";
 
 const CHECK_AFTER = 160;
 
@@ -78,7 +79,7 @@ export class Planner extends EventTarget {
       this.drawing.mark("is-selected", this.chosen);
       this.forgetRefused();
       clearTimeout(this.checking);
-      if (this.store.state === this.store.saved) this.found(this.store.document.findings);
+      if (this.store.state === this.store.saved && !imperial) this.found(this.store.document.findings);
       else this.checking = setTimeout(() => this.found(findings(this.state)), CHECK_AFTER);
     }
     this.fire("plan", reason);
@@ -162,7 +163,7 @@ export class Planner extends EventTarget {
   whereIs(item) {
     const box = boundsOf([item]);
     const tile = tileOf(this.plan, box.left + 1, box.top + 1);
-    return `tile ${tile || "off the sheet"}, ${metres(box.left)} across, ${metres(box.top)} down`;
+    return `tile ${tile || "off the sheet"}, ${far(box.left)} across, ${far(box.top)} down`;
   }
 
   // Changing.

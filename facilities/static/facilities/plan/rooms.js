@@ -1,10 +1,11 @@
 // The side panels of the outline and of the drawing behind it.
 import { toast } from "../../js/toasts.js";
 import { Fields } from "./fields.js";
-import { area, metres, tileOf } from "./geometry.js";
+import { area, tileOf } from "./geometry.js";
 import { read, upload } from "./server.js";
 import { withPlan } from "./store.js";
 import { html, icon } from "./svg.js";
+import { far, floor } from "./units.js";
 
 export function startOutlinePanel(planner, outline) {
   const home = planner.home.querySelector("[data-outline-panel]");
@@ -25,7 +26,7 @@ export function startOutlinePanel(planner, outline) {
         : "Press on the sheet where the room's corners are.";
       return list.replaceChildren();
     }
-    told.textContent = points.length ? `${points.length} points, ${(area(points) / 1e6).toFixed(1)} m²` : "The room is the whole sheet.";
+    told.textContent = points.length ? `${points.length} points, ${floor(area(points))}` : "The room is the whole sheet.";
     if (list.children.length !== points.length) list.replaceChildren(...points.map((_, index) => line(index)));
     points.forEach((point, index) => {
       const inputs = list.children[index].querySelectorAll("input");
@@ -80,7 +81,7 @@ export function startDrawingPanel(planner) {
     const { drawing } = planner.plan;
     home.querySelector("[data-drawing-remove]").hidden = !drawing;
     told.textContent = drawing
-      ? `Drag it into place on the sheet. It is ${metres(drawing.width)} × ${metres(drawing.height)} there.`
+      ? `Drag it into place on the sheet. It is ${far(drawing.width)} × ${far(drawing.height)} there.`
       : "An SVG, PNG, JPEG or DXF file, such as the architect's plan. Trace the outline over it.";
     if (!drawing) return fields.show("", []);
     const number = (name, label, more = {}) => ({
