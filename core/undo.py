@@ -1,7 +1,9 @@
 """Taking back a change: what the history holds from before is written once more.
 
 Only what can be put back exactly is offered: rows of one kind that one request has changed in
-nothing but columns a person may write. Tags, members and custom fields are left to people.
+nothing but what a person may write: columns, tags, members and custom fields. Left to people are
+pictures, whose files go, data with objects in it, of which the history keeps no nulls, and kinds
+with secrets, of which it keeps nothing.
 """
 
 from __future__ import annotations
@@ -16,13 +18,17 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from core import registry, write
+from core import access, registry, write
 from core.access import Actor
 from core.bulk import INLINE_ROWS
+from core.custom_fields import writing
 from core.errors import Invalid, Stale
+from core.fields import Field, Refs
+from core.images import UploadedImage
 from core.middleware import request_id
-from core.models import ObjectChange
+from core.models import ObjectChange, Tag
 from core.resource import Resource
+from core.special_fields import Tags
 from core.sql import among
 
 AGE = dt.timedelta(hours=1)
@@ -49,7 +55,7 @@ def find(resource: Resource, request: str, user: Actor) -> Undo | None:
     except ValidationError:
         return None
     kind, since = registry.content_type(resource).pk, timezone.now() - AGE
-    if not found or len(found) > INLINE_ROWS or user is None:
+    if not found or len(found) > INLINE_ROWS or user is None or resource.secret:
         return None
     wire: dict[int, Data] = {}
     for change in found:
@@ -65,22 +71,43 @@ def find(resource: Resource, request: str, user: Actor) -> Undo | None:
 
 
 def _wire(resource: Resource, before: Data, after: Data) -> Data | None:
-    fields = {
-        str(field.model_field.column): field
-        for field in resource.writable_fields
-        if field.is_column and field.model_field is not None
-    }
+    fields = {_kept_as(field): field for field in resource.writable_fields}
     found: Data = {}
-    for column in before.keys() | after.keys():
-        if column in UNMEANT or before.get(column) == after.get(column):
+    for key in before.keys() | after.keys():
+        was, now = before.get(key), after.get(key)
+        if key in UNMEANT or was == now:
             continue
-        field = fields.get(column)
-        if field is None or column == "custom_field_data":
+        if key == writing.COLUMN:
+            was, now = was or {}, now or {}
+            value: Any = {
+                n: was.get(n) for n in was.keys() | now.keys() if was.get(n) != now.get(n)
+            }
+            if any(_has_object(each) for each in value.values()):
+                return None
+            found[writing.FIELD] = value
+            continue
+        field = fields.get(key)
+        accepts: Any = field.write_field() if field else None
+        if field is None or isinstance(accepts, UploadedImage) or _has_object(was):
             return None
-        accepts: Any = field.write_field()
         empty = None if getattr(accepts, "allow_null", False) else ""
-        found[field.name] = before.get(column, empty)
+        found[field.name] = empty if was is None else was
     return found
+
+
+def _kept_as(field: Field) -> str:
+    """The name under which a row's history has a field: its column, or its members' relation."""
+    if isinstance(field, Tags):
+        return field.name
+    if isinstance(field, Refs):
+        return field.source if field.relation.concrete else ""
+    column = field.model_field if field.is_column else None
+    return str(column.column) if column is not None else ""
+
+
+def _has_object(value: Any) -> bool:
+    """Whether data holds objects, in which nulls may have been that the history does not keep."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_has_object, value)))
 
 
 def stands(undo: Undo) -> bool:
@@ -102,12 +129,36 @@ def take_back(undo: Undo, user: Actor) -> int:
 
     def work() -> int:
         with transaction.atomic():
-            changes = [(pk, _validated(resource, values, user)) for pk, values in undo.wire.items()]
+            wire = _seen(resource, undo.wire, user)
+            changes = [(pk, _validated(resource, values, user)) for pk, values in wire.items()]
             write.update(resource, changes, user, check=unchanged)
             _prove(undo)
         return len(changes)
 
     return write.retrying(work)
+
+
+def _seen(resource: Resource, wire: dict[int, Data], user: Actor) -> dict[int, Data]:
+    """The values with tags by id, and without tags and members that the user may not see.
+
+    Writing leaves those as they are. What has gone meanwhile is left out too, and missed at the
+    end.
+    """
+    found = {pk: dict(values) for pk, values in wire.items()}
+    for name in {name for values in wire.values() for name in values}:
+        field = resource.field(name) if resource.has_field(name) else None
+        if not isinstance(field, Tags | Refs):
+            continue
+        model, key = (Tag, "name") if isinstance(field, Tags) else (field.target.model, "pk")
+        wanted = {each for values in wire.values() for each in values.get(name, ())}
+        if isinstance(field, Tags):
+            wanted = {each for each in wanted if isinstance(each, str)}
+        rows = access.visible(model, user).filter(**{f"{key}__in": wanted})
+        known = dict(rows.values_list(key, "pk"))
+        for values in found.values():
+            if name in values:
+                values[name] = [known[each] for each in values[name] if each in known]
+    return found
 
 
 def _latest(resource: Resource, ids: Sequence[int]) -> dict[int, int]:
