@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from facilities.models import FloorPlan, FloorPlanItem
 from racks.models import Rack, RackPlacement
-from tests.facilities.factories import FloorPlanFactory
+from tests.facilities.factories import FloorPlanFactory, FloorPlanItemFactory
 from tests.racks.factories import RackFactory, RackPlacementFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -177,6 +177,73 @@ def test_what_is_refused_is_marked_and_nothing_is_lost(page: Page, plan: FloorPl
 
 def compiled(name: str) -> re.Pattern[str]:
     return re.compile(rf"(^|\s){name}(\s|$)")
+
+
+def size_of(item: FloorPlanItem) -> tuple[int, int, int, int]:
+    item.refresh_from_db()
+    return item.x, item.y, item.width, item.depth
+
+
+def test_what_is_no_rack_is_resized_by_its_handles_and_in_fields(
+    page: Page, plan: FloorPlan
+) -> None:
+    wide = FloorPlanItemFactory(plan=plan, kind="crac", x=3_000, y=3_000, width=1_200, depth=600)
+    turned = FloorPlanItemFactory(
+        plan=plan, kind="other", x=7_500, y=3_000, width=1_200, depth=600, rotation=90
+    )
+    stands = rack(plan, "A01", (900, 7_500))
+    edit(page, plan)
+    planned = page.locator("[data-changes]")
+
+    def grip(which: str) -> Locator:
+        return page.locator(f'.handle[data-grip="{which}"]')
+
+    # A side goes to the next line of the tiles, a corner with Alt where it is let go.
+    drawn(page, f"item:{wide.pk}").click()
+    expect(page.locator(".handle")).to_have_count(8)
+    expect(grip("1,0")).to_have_css("cursor", "ew-resize")
+    drag(page, middle(grip("1,0")), at(page, 4_830, 3_700))
+    expect(page.locator(".size-text")).to_contain_text("· 2.40 m")
+    page.keyboard.down("Alt")
+    drag(page, middle(grip("-1,-1")), at(page, 2_000, 2_450))
+    page.keyboard.up("Alt")
+    # Escape leaves a size as it was, and so does undo.
+    page.mouse.move(*middle(grip("0,1")))
+    page.mouse.down()
+    page.mouse.move(*at(page, 3_000, 5_000))
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    drag(page, middle(grip("0,1")), at(page, 3_000, 4_200))
+    page.keyboard.press("Control+z")
+    # Of what is turned a handle goes along its own sides, and not beyond the sheet.
+    drawn(page, f"item:{turned.pk}").click()
+    expect(grip("1,0")).to_have_css("cursor", "ns-resize")
+    drag(page, middle(grip("1,0")), at(page, 7_500, 4_200))
+    drag(page, middle(grip("0,-1")), at(page, 13_000, 3_000))
+    expect(planned).to_have_text("2 changes not saved")
+    save(page)
+    expect(planned).to_have_text("All saved")
+    x, y, width, depth = size_of(wide)
+    assert abs(width - 2_800) <= 20 and abs(depth - 850) <= 20, "to a pixel of the screen"
+    assert (x + width / 2, y + depth / 2) == pytest.approx((4_800, 3_300), abs=1)
+    assert size_of(turned) == (9_600, 3_300, 1_800, 4_800)
+
+    # In fields, by keyboard: the left and upper edges stay.
+    drawn(page, f"item:{turned.pk}").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.get_by_label("Width", exact=True).focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("2400")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Depth", exact=True)).to_be_focused()
+    page.keyboard.press("Control+s")
+    expect(planned).to_have_text("All saved")
+    assert size_of(turned) == (9_600, 3_600, 2_400, 4_800)
+    # The size of a rack is that of its record.
+    drawn(page, f"rack:{stands.pk}").click()
+    expect(page.locator(".selection, .size-text").first).to_be_visible()
+    expect(page.locator(".handle")).to_have_count(0)
 
 
 def test_racks_are_coloured_found_and_opened(page: Page, plan: FloorPlan) -> None:

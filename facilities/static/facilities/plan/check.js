@@ -3,7 +3,7 @@
 import {
   around, bounds, boxesMeet, corners, distance, edges, fitsIn, flatMeet, outlineFault, overlap, zone,
 } from "./geometry.js";
-import { near } from "./units.js";
+import { exact } from "./units.js";
 
 // What stands in the way; the others are painted on the floor.
 const SOLID = new Set(["rack", "equipment", "column", "crac", "wall", "other"]);
@@ -100,7 +100,7 @@ function crowded(rack, plan, index, walls, say) {
     const where = side === "front" ? "in front of" : "behind";
     const by = nearest === WALL ? "the wall" : nameIn(nearest);
     const keys = nearest === WALL ? [rack.key] : [rack.key, nearest.key];
-    say("warning", `${nameIn(rack)} has ${near(least)} ${where} it, to ${by}; ${near(wanted)} are wanted.`, ...keys);
+    say("warning", `${nameIn(rack)} has ${exact(least)} ${where} it, to ${by}; ${exact(wanted)} are wanted.`, ...keys);
   }
 }
 

@@ -102,6 +102,12 @@ export function startInspector(planner) {
 
   function ofItem(item) {
     const change = (values) => planner.put(`change of ${nameOf(item)}`, [{ ...planner.item([...planner.chosen][0]), ...values }]);
+    // Its left and upper edges stay where they are.
+    const grow = (values) => {
+      const now = planner.item([...planner.chosen][0]);
+      const [was, will] = [bounds(now), bounds({ ...now, ...values })];
+      change({ ...values, x: Math.round(now.x + was.left - will.left), y: Math.round(now.y + was.top - will.top) });
+    };
     const box = bounds(item);
     const list = [];
     if (!isRecord(item.key)) {
@@ -115,8 +121,8 @@ export function startInspector(planner) {
     );
     if (resizable(item)) {
       list.push(
-        number("item_width", "Width", item.width, (width) => change({ width }), { min: 10, max: 100000 }),
-        number("item_depth", "Depth", item.depth, (depth) => change({ depth }), { min: 10, max: 100000 }),
+        number("item_width", "Width", item.width, (width) => grow({ width }), { min: 10, max: 100000 }),
+        number("item_depth", "Depth", item.depth, (depth) => grow({ depth }), { min: 10, max: 100000 }),
       );
     }
     const turns = [["0", "0° · front down"], ["90", "90° · front left"], ["180", "180° · front up"], ["270", "270° · front right"]];

@@ -5,7 +5,7 @@ import { isRecord } from "./store.js";
 import { make } from "./svg.js";
 import { far } from "./units.js";
 
-const HANDLE = 9;
+const HANDLE = matchMedia("(pointer: coarse)").matches ? 24 : 9;
 const GRIPS = [[-1, -1], [0, -1], [1, -1], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0]];
 
 export function startOverlay(planner) {
@@ -92,7 +92,7 @@ export function startOverlay(planner) {
     return GRIPS.filter(([gx, gy]) => !small || (gx && gy)).map(([gx, gy]) => {
       const [x, y] = view.onScreen(outward(item, [gx * w, gy * d]));
       return make("rect", {
-        class: "handle", "data-grip": `${gx},${gy}`, x: x - HANDLE / 2, y: y - HANDLE / 2, width: HANDLE, height: HANDLE,
+        class: `handle is-${across(gx, gy, item.rotation)}`, "data-grip": `${gx},${gy}`, x: x - HANDLE / 2, y: y - HANDLE / 2, width: HANDLE, height: HANDLE,
         "aria-hidden": "true",
       });
     });
@@ -113,6 +113,12 @@ export function startOverlay(planner) {
     guide(found) { guides = found; later(); },
     marquee(box) { marquee = box; later(); },
   };
+}
+
+// Which way a handle is drawn, for its cursor: one of four, as both ends of a way are alike.
+function across(gx, gy, rotation) {
+  const angle = (Math.atan2(gy, gx) * 180) / Math.PI + rotation;
+  return ["ew", "nwse", "ns", "nesw"][(((Math.round(angle / 45) % 4) + 4) % 4)];
 }
 
 const isRack = (item) => item.kind === "rack";

@@ -102,6 +102,8 @@ export function startPointer(planner, overlay) {
       const found = snap({ left: x, right: x, top: y, bottom: y }, planner.plan, [], REACH / view.scale);
       [x, y] = [x + found.dx, y + found.dy];
     }
+    const { width: across, depth: down } = planner.plan;
+    [x, y] = [Math.min(Math.max(x, 0), across), Math.min(Math.max(y, 0), down)];
     const [ix, iy] = inward(item, [x, y]);
     const size = (way, at, half) => (way ? Math.max(LEAST, Math.round((at * way + half) / 10) * 10) : 2 * half);
     const width = size(grip[0], ix, item.width / 2);

@@ -7,7 +7,7 @@ const grouped = new Intl.NumberFormat("en");
 const toTenths = (number) => grouped.format(Math.round(number * 10) / 10);
 
 export const far = (length) => (imperial ? `${(length / FOOT).toFixed(2)} ft` : `${(length / 1000).toFixed(2)} m`);
-export const near = (length) => (imperial ? `${(length / INCH).toFixed(2)} in` : `${grouped.format(Math.round(length))} mm`);
+export const exact = (length) => (imperial ? `${(length / INCH).toFixed(2)} in` : `${grouped.format(Math.round(length))} mm`);
 export const floor = (area) => (imperial ? `${toTenths(area / FOOT ** 2)} ft²` : `${toTenths(area / 1e6)} m²`);
 
 // Round lengths for a bar of scale, each with its name.
