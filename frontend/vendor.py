@@ -22,8 +22,10 @@ ROOT = HERE.parent
 VENDOR = HERE / "vendor"
 
 HTMX, FONT, ICON_SET = "htmx.org", "@fontsource-variable/inter", "lucide-static"
+PRINT_FONT = "@expo-google-fonts/inter"  # the same font, whole, as PDF takes it
 LAYOUT, CODES = "@dagrejs/dagre", "zxing-wasm"
 PACKAGES = {HTMX: "2.0.11", FONT: "5.3.0", ICON_SET: "1.62.0", LAYOUT: "3.1.3", CODES: "3.1.6"}
+PACKAGES |= {PRINT_FONT: "0.4.2"}
 
 COPIES = {
     HTMX: {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "licenses/htmx.txt"},
@@ -31,6 +33,11 @@ COPIES = {
         "files/inter-latin-wght-normal.woff2": "inter-latin.woff2",
         "files/inter-latin-ext-wght-normal.woff2": "inter-latin-ext.woff2",
         "LICENSE": "licenses/inter.txt",
+    },
+    PRINT_FONT: {
+        "400Regular/Inter_400Regular.ttf": "print/inter-400.ttf",
+        "600SemiBold/Inter_600SemiBold.ttf": "print/inter-600.ttf",
+        "LICENSE_FONT": "licenses/inter-print.txt",
     },
     ICON_SET: {"LICENSE": "licenses/lucide.txt"},
     LAYOUT: {

@@ -377,5 +377,6 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
     },
 }

@@ -9,8 +9,10 @@ import logging
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
+
+from django.contrib.staticfiles import finders
 
 from core.images import MEDIA_TYPES
 from facilities.engine.sheet import Line, Picture, Polygon, Sheet, Text
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 POINTS_PER_MM = 72 / 25.4
+FONT, MISSING = "Inter", "\u25a1"  # a box for each character that the font lacks
 _BASELINE = 0.35  # from the middle of a line of text down, as a share of its size
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -95,7 +98,7 @@ def _picture(mark: Picture, drawing: Drawing) -> str:
 def pdf(sheet: Sheet, title: str, made: dt.datetime, drawing: Drawing | None = None) -> bytes:
     """The page as PDF, of the paper's size, so that it prints to scale.
 
-    Its standard font has the letters of Western Europe; others become question marks.
+    Its font has Latin, Greek and Cyrillic letters; others become boxes.
     """
     from fpdf import FPDF  # with its fonts' tools which few processes need
 
@@ -105,6 +108,8 @@ def pdf(sheet: Sheet, title: str, made: dt.datetime, drawing: Drawing | None = N
     page.set_creation_date(made)
     page.set_auto_page_break(False)
     page.set_margin(0)
+    for style, weight in (("", 400), ("B", 600)):
+        page.add_font(FONT, style, finders.find(f"vendor/print/inter-{weight}.ttf"))
     page.add_page()
     for mark in sheet.marks:
         if isinstance(mark, Picture):
@@ -139,9 +144,9 @@ def _draw(page: FPDF, mark: Polygon) -> None:
 
 
 def _write(page: FPDF, mark: Text) -> None:
-    text = mark.text.encode("cp1252", "replace").decode("cp1252").encode("latin-1", "replace")
-    said = text.decode("latin-1")
-    page.set_font("Helvetica", "B" if mark.bold else "", mark.size * POINTS_PER_MM)
+    page.set_font(FONT, "B" if mark.bold else "", mark.size * POINTS_PER_MM)
+    font: Any = page.current_font
+    said = "".join(char if ord(char) in font.cmap else MISSING for char in mark.text)
     page.set_text_color(*_rgb(mark.color))
     x = mark.x - (page.get_string_width(said) / 2 if mark.centred else 0)
     y = mark.y + mark.size * _BASELINE

@@ -69,6 +69,17 @@ def test_the_pdf_is_a_page_of_the_paper_asked_for() -> None:
     assert pages().get(f"/facilities/floor-plans/{plan.pk}/plan.svg").content.count(b"<image") == 1
 
 
+def test_the_pdf_has_letters_beyond_western_europe_and_boxes_for_the_rest() -> None:
+    plan = FloorPlanFactory(name="Zażółć Ωμέγα")
+    FloorPlanItemFactory(plan=plan, kind="label", label="Стойка \u51b7", width=3_000, x=3_000)
+    answer = pages().get(f"/facilities/floor-plans/{plan.pk}/plan.pdf")
+    letters = {
+        int(each, 16) for each in re.findall(rb"<[0-9A-F]{4}> <([0-9A-F]{4})>", answer.content)
+    }
+    assert {ord(char) for char in "żółćΩέСтойка"} <= letters
+    assert (0x25A1 in letters, 0x51B7 in letters) == (True, False)
+
+
 def test_files_are_for_those_who_may_see_the_plan() -> None:
     plan = a_plan()
     for kind in ("svg", "pdf"):
