@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -78,6 +79,8 @@ OWN = {
     ),
 }
 
+# What the place and size of a shape is told by.
+NUMBERS = frozenset("x y width height rx ry cx cy r x1 y1 x2 y2".split())
 SOURCE_MAP = re.compile(rb"\n//# sourceMappingURL=\S+\s*\Z")
 NAMED = re.compile(
     r"""(?:\bicon(?:\s*:\s*ClassVar\[str\])?\s*=\s*|\{%\s*icon\s+|data-icon=)["']([a-z0-9-]+)["']"""
@@ -97,21 +100,52 @@ def icon_names() -> list[str]:
     return sorted(found)
 
 
+def outline(shape: ET.Element) -> str:
+    """The lines of a shape as the data of a path."""
+    kind, given = shape.tag.rpartition("}")[2], shape.attrib
+    number = {name: float(value) for name, value in given.items() if name in NUMBERS}
+    if kind == "path":
+        # Behind another path, "m" would go on from where that one ended.
+        return f"M0 0{given['d']}" if given["d"].startswith("m") else given["d"]
+    if kind == "polyline":
+        return f"M{given['points']}"
+    if kind == "line":
+        return "M{x1:g} {y1:g}L{x2:g} {y2:g}".format(**number)
+    if kind in ("circle", "ellipse"):
+        across = number.get("r") or number["rx"]
+        down = number.get("r") or number["ry"]
+        arcs = (f"a{across:g} {down:g} 0 1 0 {way * across:g} 0" for way in (2, -2))
+        return f"M{number['cx'] - across:g} {number['cy']:g}{''.join(arcs)}z"
+    if kind == "rect":
+        left, top = number.get("x", 0), number.get("y", 0)
+        width, height, round_ = number["width"], number["height"], number.get("rx", 0)
+        corner = f"a{round_:g} {round_:g} 0 0 1 " if round_ else "l"
+        return (
+            f"M{left + round_:g} {top:g}h{width - 2 * round_:g}{corner}{round_:g} {round_:g}"
+            f"v{height - 2 * round_:g}{corner}{-round_:g} {round_:g}"
+            f"h{2 * round_ - width:g}{corner}{-round_:g} {-round_:g}"
+            f"v{2 * round_ - height:g}{corner}{round_:g} {-round_:g}z"
+        )
+    sys.exit(f"The icon set draws with {kind}, which is not known here.")
+
+
 def sprite(package: Path) -> str:
-    """One SVG with a symbol per icon; exits where the set lacks one."""
+    """One SVG with a symbol per icon, each a single path; exits where the set lacks one.
+
+    A page holds a hundred icons, and a browser makes of each as many elements as it has shapes.
+    """
     missing, symbols = [], []
     for name in icon_names():
-        if name in OWN:
-            symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{OWN[name]}</symbol>')
-            continue
         path = package / "icons" / f"{name}.svg"
-        if not path.is_file():
+        if name in OWN:
+            text = f"<svg>{OWN[name]}</svg>"
+        elif path.is_file():
+            text = path.read_text(encoding="utf-8")
+        else:
             missing.append(name)
             continue
-        text = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.S)
-        inner = text[text.index(">", text.index("<svg")) + 1 : text.rindex("</svg>")]
-        inner = re.sub(r"\s*\n\s*", "", inner).replace(" />", "/>").strip()
-        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{inner}</symbol>')
+        lines = "".join(outline(shape) for shape in ET.fromstring(text))
+        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24"><path d="{lines}"/></symbol>')
     if missing:
         sys.exit(f"The icon set has no: {', '.join(missing)}")
     head = '<svg xmlns="http://www.w3.org/2000/svg">'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -54,7 +55,7 @@ class Field:
         self.resource = resource
         return self
 
-    @property
+    @cached_property
     def model_field(self) -> Any:
         """The model field behind this one, or None."""
         try:
@@ -62,7 +63,7 @@ class Field:
         except FieldDoesNotExist:
             return None
 
-    @property
+    @cached_property
     def label(self) -> str:
         """What people call it, capitalised."""
         if self._label:
@@ -72,7 +73,7 @@ class Field:
         words = [SPELLINGS.get(word, word) for word in text.split(" ")]
         return words[0][:1].upper() + " ".join(words)[1:]
 
-    @property
+    @cached_property
     def help_text(self) -> str:
         """A short explanation for forms and the API document."""
         return self._help_text or str(getattr(self.model_field, "help_text", "") or "")

@@ -21,7 +21,7 @@ from core.resource import Resource
 from core.special_fields import CustomFields
 from core.web import cells
 from core.web.columns import PageColumn, RowAction, declared, page_columns, row_actions
-from core.web.page import actor, address, reading
+from core.web.page import actor, reading, root
 from core.web.readers import page_reader
 
 RESERVED = ("sort", "page", "size", "columns", "format", "live", "view", "template")
@@ -310,10 +310,10 @@ def read_page(
     ids = [values["id"] for values in rows]
     loaded = {name: column.load(request, ids) for name, column in extra.items() if ids}
     actions = row_actions(request, resource, ids)
-    found = []
+    found, prefix = [], root()
     for values in rows:
         pk = values["id"]
-        url = address(resource, pk)
+        url = resource.display_url(pk, prefix)
         line = []
         for name, number in zip(names, numbers, strict=True):
             if name in extra:
@@ -321,9 +321,10 @@ def read_page(
                 continue
             html = shown[name](values[name], values)
             if name == linked:
+                depth = min(values.get("_depth") or 0, 6)
                 html = format_html(
-                    '<a class="row-link depth-{}" href="{}">{}</a>',
-                    min(values.get("_depth") or 0, 6),
+                    '<a class="row-link{}" href="{}">{}</a>',
+                    f" depth-{depth}" if depth else "",
                     url,
                     html or values["display"],
                 )

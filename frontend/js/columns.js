@@ -90,11 +90,8 @@ function press(event) {
   keep(head.closest("[data-list]"), head.dataset.column, width);
 }
 
-export function sizeColumns(list) {
-  const table = list.querySelector("table");
-  if (!table || table.querySelector(".column-grip")) return;
-  const given = kept(list);
-  if (Object.keys(given).length) fix(table, given);
+function addGrips(table) {
+  if (!table.isConnected || table.querySelector(".column-grip")) return;
   const heads = headsOf(table).filter((head) => head.dataset.column);
   const widths = heads.map((head) => Math.round(head.getBoundingClientRect().width));
   heads.forEach((head, place) => {
@@ -106,6 +103,17 @@ export function sizeColumns(list) {
     for (const [name, value] of Object.entries(attributes)) grip.setAttribute(name, value);
     head.append(grip);
   });
+}
+
+// Widths that somebody chose are there at once; what to change them with, when nothing waits.
+const whenIdle = window.requestIdleCallback ?? ((run) => setTimeout(run, 100));
+
+export function sizeColumns(list) {
+  const table = list.querySelector("table");
+  if (!table) return;
+  const given = kept(list);
+  if (Object.keys(given).length) fix(table, given);
+  whenIdle(() => addGrips(table), { timeout: 500 });
 }
 
 export function startColumns() {

@@ -21,7 +21,8 @@ function keepGroups() {
 function startNavigation() {
   const nav = document.querySelector(".nav");
   const toggle = document.querySelector("[data-toggle]");
-  nav?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  // With the next frame, which lays the page out anyway.
+  requestAnimationFrame(() => nav?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }));
   if (!toggle) return;
   toggle.setAttribute("role", "button");
   toggle.setAttribute("aria-expanded", "false");

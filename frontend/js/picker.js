@@ -253,8 +253,24 @@ class Picker {
   }
 }
 
-export function enhancePickers(root) {
+const folded = new WeakSet();
+
+// What is folded away, such as a list's fifty filters, waits until somebody is about to unfold it.
+function later(fold) {
+  if (folded.has(fold)) return;
+  folded.add(fold);
+  const enhance = () => enhancePickers(fold, true);
+  fold.addEventListener("toggle", enhance, { once: true });
+  for (const kind of ["pointerenter", "focus"]) {
+    fold.querySelector("summary")?.addEventListener(kind, enhance, { once: true });
+  }
+}
+
+export function enhancePickers(root, unfolding = false) {
   for (const select of root.querySelectorAll("select[data-reference], select[data-picker]")) {
-    if (!select.closest(".picker")) new Picker(select);
+    if (select.closest(".picker")) continue;
+    const fold = select.closest("details:not([open])");
+    if (fold && !(unfolding && fold === root)) later(fold);
+    else new Picker(select);
   }
 }

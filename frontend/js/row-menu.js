@@ -1,5 +1,5 @@
-// The menu of a row: all that can be done with it, at a button that shows with the row's other
-// actions. One menu serves all rows of a list.
+// The menu of a row: all that can be done with it, at the button beside the row's other actions.
+// One menu serves all rows of a list.
 let row = null;
 
 const menu = () => document.getElementById("row-menu");
@@ -13,7 +13,7 @@ function bring(template) {
     const item = template.cloneNode(false);
     item.href = action.href;
     item.dataset.added = "";
-    item.append(action.querySelector("svg").cloneNode(true), action.title);
+    item.append(action.firstElementChild.cloneNode(true), action.title);
     menu().querySelector("[data-further]").before(item);
   }
 }
@@ -41,7 +41,7 @@ function place(button) {
 
 export function openRowMenu(chosen) {
   const button = chosen.querySelector("[data-row-more]");
-  if (!button || !menu()) return;
+  if (!button || !menu()?.showPopover) return;
   row = chosen;
   fill();
   row.classList.add("is-open");
@@ -66,18 +66,8 @@ function press(event) {
 }
 
 export function prepareRowMenu(list) {
-  const template = list.querySelector("template[data-row-button]");
-  const shown = menu();
-  if (!template || !shown?.showPopover) return;
-  for (const actions of list.querySelectorAll("tbody .row-actions > span")) {
-    const line = actions.closest("tr");
-    const name = line.querySelector(".row-link")?.textContent.trim();
-    if (!name || actions.querySelector("[data-row-more]")) continue;
-    const button = template.content.firstElementChild.cloneNode(true);
-    button.setAttribute("aria-label", `Actions of ${name}`);
-    actions.append(button);
-  }
-  if (shown.dataset.ready) return;
+  const shown = list.querySelector("#row-menu");
+  if (!shown || shown.dataset.ready) return;
   shown.dataset.ready = "1";
   shown.addEventListener("toggle", (event) => {
     if (event.newState !== "closed" || !row) return;

@@ -115,7 +115,7 @@ def test_a_list_of_ports_shows_what_each_is_plugged_into_and_the_colour_of_the_c
     cable.save()
     page = text(admin_client().get(f"/dcim/devices/{near.device_id}/interfaces/"))
     link = re.search(rf'<a href="/dcim/cables/{cable.pk}/">(.*?)</a>', page)
-    assert link and 'fill="#4caf50"' in link[1]
+    assert link and 'color="#4caf50"' in link[1]
     assert '<span class="quiet">planned</span>' in page
     assert f'href="/dcim/interfaces/{far.pk}/">eth9</a>' in page
     assert f'href="/dcim/devices/{far.device_id}/">' in page
