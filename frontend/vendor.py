@@ -145,6 +145,8 @@ def sprite(package: Path) -> str:
             missing.append(name)
             continue
         lines = "".join(outline(shape) for shape in ET.fromstring(text))
+        # Apart from its numbers, so that who looks for a rack "A2" in a page finds no icon.
+        lines = re.sub(r"([A-Z])(?=[\d.-])", r"\1 ", lines)
         symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24"><path d="{lines}"/></symbol>')
     if missing:
         sys.exit(f"The icon set has no: {', '.join(missing)}")

@@ -50,14 +50,17 @@ def form_panels(context: Any) -> SafeString:
 @register.simple_tag(takes_context=True, name="navigation")
 def navigation_menu(context: Any) -> SafeString:
     """The menu at the side."""
-    request, root = context["request"], page.root()
-    return _navigation(tuple(navigation.groups(request)), root, request.path == f"{root}/")
+    request = context["request"]
+    return _navigation(*navigation.shown(request), page.root(), request.path_info == "/")
 
 
 @lru_cache(maxsize=512)
-def _navigation(groups: tuple[navigation.Group, ...], root: str, at_home: bool) -> SafeString:
+def _navigation(
+    pages: tuple[navigation.Page, ...], current: str, root: str, at_home: bool
+) -> SafeString:
     # The same for all who may see the same, as long as they are at the same place.
-    return render_to_string("core/_navigation.html", {"groups": groups, "at_home": at_home})
+    found = navigation.grouped(pages, current, root)
+    return render_to_string("core/_navigation.html", {"groups": found, "at_home": at_home})
 
 
 @register.simple_tag(takes_context=True)

@@ -256,6 +256,7 @@ def show_list(request: HttpRequest, pk: int, path: str) -> HttpResponse:
         "may_change": False,
         "may_add": False,
         "may_delete": False,
+        "may_label": False,
         "root": root(),
     }
     return render(request, "core/access_list.html", context)

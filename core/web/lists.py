@@ -29,10 +29,12 @@ FORMATS = (("csv", "CSV"), ("xlsx", "Spreadsheet"), ("json", "JSON"), ("yaml", "
 def show(request: HttpRequest, resource: Resource) -> HttpResponse:
     """The list, or only its changing part when htmx asks for it."""
     require(request, access.VIEW, resource)
-    if not _wants_part(request) and (url := saved.default_url(request, resource)):
+    kept = saved.load(request, resource)
+    if not _wants_part(request) and (url := saved.default_url(request, resource, kept)):
         return HttpResponseRedirect(url)
     template = "core/_list.html" if _wants_part(request) else "core/list.html"
-    context = list_context(request, resource) | {"actions": list_actions(request, resource)}
+    context = list_context(request, resource) | saved.menu(request, resource, kept)
+    context["actions"] = list_actions(request, resource)
     return _respond(request, template, context)
 
 
@@ -101,7 +103,6 @@ def list_context(
         ],
         "own_query": own,
         "shown_columns": query["columns"],
-        **({} if within else saved.menu(request, resource)),
         "bulk_query": f"?{bulk}" if bulk else "",
         "may_add": may(request, resource, "add"),
         "may_change": may(request, resource, "change"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from django.db.models import Model
 from django.http import HttpRequest
 
 from core import access, registry
-from core.resource import Resource
 from core.web.page import actor, root
 
 # Groups in the order people work; one that is not named comes before the last two.
@@ -101,26 +102,42 @@ def rank(label: str) -> float:
     return GROUPS.index(label) if label in GROUPS else len(GROUPS) - 2.5
 
 
-def entry(resource: Resource, path: str) -> Entry:
-    """The link to a resource's list."""
-    url = resource.page_url(root())
-    return Entry(title(resource.plural), url, resource.icon, path.startswith(url))
-
-
 def _is_staff(user: access.Actor) -> bool:
     return bool(getattr(user, "is_superuser", False))
 
 
+@cache
+def _lists() -> tuple[Page, ...]:
+    # The registry is complete when the first page is asked for.
+    return tuple(
+        Page(each.menu, title(each.plural), each.page_url(), each.icon, each.model)
+        for each in registry.resources()
+        if each.menu
+    )
+
+
+def shown(request: HttpRequest) -> tuple[tuple[Page, ...], str]:
+    """What this user is offered, and the path of the place where the request is, if it is one."""
+    user, here = actor(request), request.path_info
+    found, current = [], ""
+    for each in (*_pages, *_lists()):
+        model = each.model
+        if access.may(user, access.VIEW, model) if model else _is_staff(user):
+            found.append(each)
+            if here.startswith(each.path) and len(each.path) > len(current):
+                current = each.path
+    return tuple(found), current
+
+
 def groups(request: HttpRequest) -> list[Group]:
     """The menu as this user sees it, the current place marked."""
-    user = actor(request)
+    return grouped(*shown(request), root())
+
+
+def grouped(pages: Sequence[Page], current: str, prefix: str) -> list[Group]:
+    """These places by their groups."""
     found: dict[str, list[Entry]] = {}
-    for page in _pages:
-        if access.may(user, access.VIEW, page.model) if page.model else _is_staff(user):
-            url = f"{root()}{page.path}"
-            shown = Entry(page.label, url, page.icon, request.path.startswith(url))
-            found.setdefault(page.group, []).append(shown)
-    for resource in registry.resources():
-        if resource.menu and access.may(user, access.VIEW, resource.model):
-            found.setdefault(resource.menu, []).append(entry(resource, request.path))
+    for each in pages:
+        entry = Entry(each.label, f"{prefix}{each.path}", each.icon, each.path == current)
+        found.setdefault(each.group, []).append(entry)
     return [Group(label, tuple(found[label])) for label in sorted(found, key=rank)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,7 +18,8 @@ from rest_framework import exceptions
 
 from core import access, export_templates, registry, write
 from core.errors import Invalid
-from core.models import DefaultView, SavedFilter, TableConfig
+from core.gather import Lookup
+from core.models import DefaultView, ExportTemplate, SavedFilter, TableConfig
 from core.resource import Resource
 from core.saved_filters import pairs, usable
 from core.web import table
@@ -36,57 +39,96 @@ class Choice:
     shared: bool = False
 
 
+@dataclass(frozen=True)
+class Saved:
+    """What a person may use of what is kept for a list: rows as `load` asks for them."""
+
+    views: list[Any] = field(default_factory=list)
+    filters: list[Any] = field(default_factory=list)
+    exports: list[Any] = field(default_factory=list)
+
+
+# Of a view: its id, name, whose it is, what it shows, and whether this person wants it at first.
+_VIEW = ("pk", "name", "user_id", "parameters", "columns", "ordering", "first")
+
+
+@lru_cache(maxsize=1024)
+def _lookups(resource: Resource) -> tuple[Lookup, Lookup, Lookup]:
+    """The statements of `load`: they are the same for every reader, whose id they are given."""
+    kind = {"app_label": resource.model._meta.app_label, "model": resource.model._meta.model_name}
+    one = {f"object_type__{name}": value for name, value in kind.items()}
+    many = {f"object_types__{name}": value for name, value in kind.items()}
+
+    def mine(given: Any) -> Q:
+        return Q(enabled=True) & (Q(shared=True) | Q(given("user_id")))
+
+    def views(given: Any, user: Any) -> Any:
+        wanted = DefaultView.objects.filter(given("user_id"), view=OuterRef("pk"), **one)
+        rows = TableConfig.objects.filter(mine(given), **one)
+        return rows.annotate(first=Exists(wanted)).values_list(*_VIEW)
+
+    def filters(given: Any, user: Any) -> Any:
+        return SavedFilter.objects.filter(mine(given), **many).values_list("name", "parameters")
+
+    def exports(given: Any, user: Any) -> Any:
+        return (
+            access.visible(ExportTemplate, user).filter(**many).order_by("name").values_list("name")
+        )
+
+    return Lookup(views), Lookup(filters), Lookup(exports)
+
+
+def load(request: HttpRequest, resource: Resource) -> Saved:
+    """What is kept for a list; one statement."""
+    user = actor(request)
+    ids = [int(user.pk or 0) if user is not None else 0]
+    needs = [lookup.fetch(ids, user) for lookup in _lookups(resource)]
+    return Saved(*reading(request).run(needs))
+
+
 def view_url(resource: Resource, view: TableConfig) -> str:
     """The list with a view's filters, order and columns, all of it told in the address."""
-    query = [(name, text) for name, texts in pairs(view.parameters) for text in texts]
-    query.append(("columns", ",".join(view.columns)))
-    if view.ordering:
-        query.append(("sort", view.ordering[0]))
-    query.append((VIEW, str(view.pk)))
+    return _view_url(resource, view.pk, view.parameters, view.columns, view.ordering)
+
+
+def _view_url(resource: Resource, pk: int, parameters: Any, columns: Any, ordering: Any) -> str:
+    query = [(name, text) for name, texts in pairs(parameters) for text in texts]
+    query.append(("columns", ",".join(columns)))
+    if ordering:
+        query.append(("sort", ordering[0]))
+    query.append((VIEW, str(pk)))
     return f"{address(resource)}?{urlencode(query)}"
 
 
-def filter_url(resource: Resource, saved: SavedFilter) -> str:
-    """The list with a saved filter's parameters."""
-    query = [(name, text) for name, texts in pairs(saved.parameters) for text in texts]
-    return f"{address(resource)}?{urlencode(query)}"
-
-
-def menu(request: HttpRequest, resource: Resource) -> dict[str, Any]:
-    """What the list's menus offer; three statements."""
+def menu(request: HttpRequest, resource: Resource, kept: Saved) -> dict[str, Any]:
+    """What the list's menus offer."""
     user, given = actor(request), request.GET.get(VIEW, "")
     prefix = f"{request.GET.urlencode()}&" if request.GET else ""
     views = [
-        Choice(view.name, view_url(resource, view), str(view.pk) == given, view.user_id != user.pk)
-        for view in usable(resource.model, user, TableConfig)[:SHOWN]
+        Choice(name, _view_url(resource, pk, *how), str(pk) == given, owner != user.pk)
+        for pk, name, owner, *how, _ in kept.views[:SHOWN]
         if user is not None
     ]
-    saved = [
-        Choice(each.name, filter_url(resource, each))
-        for each in usable(resource.model, user)[:SHOWN]
-    ]
+    filters = []
+    for name, parameters in kept.filters[:SHOWN]:
+        query = urlencode([(key, text) for key, texts in pairs(parameters) for text in texts])
+        filters.append(Choice(name, f"{address(resource)}?{query}"))
     exported = f"{address(resource, None, 'export-template')}?{prefix}"
     return {
         "saved_views": views,
-        "saved_filters": saved,
+        "saved_filters": filters,
         "own_exports": [
-            (name, f"{exported}{urlencode({TEMPLATE: name})}")
-            for name in export_templates.offered(resource, user).values_list("name", flat=True)
+            (name, f"{exported}{urlencode({TEMPLATE: name})}") for (name,) in kept.exports
         ],
     }
 
 
-def default_url(request: HttpRequest, resource: Resource) -> str | None:
+def default_url(request: HttpRequest, resource: Resource, kept: Saved) -> str | None:
     """The person's own view of this list, where the address asks for nothing itself."""
-    user = actor(request)
-    if request.GET or user is None:
+    if request.GET:
         return None
-    view = (
-        usable(resource.model, user, TableConfig)
-        .filter(default_for__user=user.pk, default_for__object_type=registry.content_type(resource))
-        .first()
-    )
-    return view_url(resource, view) if view else None
+    found = (_view_url(resource, pk, *how) for pk, _, _, *how, first in kept.views if first)
+    return next(found, None)
 
 
 @require_POST
