@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -153,6 +153,30 @@ class Lookup:
         if self.compiled is None:
             self.compiled = compiled(self.make(AmongGiven, user), self.by_column)
         return self.compiled
+
+
+class Around:
+    """A statement about one record, compiled once for readers from whom nothing is kept.
+
+    `make(pk, user)` gives the queryset of values. It may depend on nothing else.
+    """
+
+    # No record has it; what stands in the statement in its place is the id.
+    ANY = 2**62 - 57
+
+    def __init__(self, make: Callable[[int, Actor], QuerySet[Any, Any]]) -> None:
+        self.make = make
+        self.compiled: Fetch | None = None
+
+    def fetch(self, pk: int, user: Actor) -> Fetch:
+        """What is asked about this record."""
+        if not unlimited(user):
+            return compiled(self.make(pk, user))
+        if self.compiled is None:
+            found = compiled(self.make(self.ANY, user))
+            sql = found.sql.replace(str(self.ANY), f"({GIVEN})[1]")
+            self.compiled = replace(found, sql=sql)
+        return self.compiled.of([pk])
 
 
 def compiled(queryset: QuerySet[Any, Any], by_column: bool = False) -> Fetch:

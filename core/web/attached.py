@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -12,9 +13,11 @@ from django.template.loader import render_to_string
 
 from core import access, registry, write
 from core.errors import Invalid
+from core.gather import Lookup, Steps
 from core.images import UploadedImage
 from core.models import ImageAttachment, JournalEntry
 from core.models.attached import JournalKind
+from core.read import ReadContext
 from core.resource import Resource
 from core.web.cells import moment
 from core.web.page import actor, address, may, reading
@@ -119,8 +122,9 @@ def pictures(
         else:
             messages.success(request, "The picture has been added.")
             return HttpResponseRedirect(request.path)
+    reads = reading(request)
     context |= {
-        "pictures": _pictures(request, resource, pk),
+        "pictures": reads.run(_pictures(resource, pk, reads)),
         "form": form if may_add else None,
         "may_change_pictures": may(request, images, "change"),
         "may_delete_pictures": may(request, images, "delete"),
@@ -128,19 +132,31 @@ def pictures(
     return render(request, "core/pictures.html", context, status=400 if form.errors else 200)
 
 
-def _pictures(request: HttpRequest, resource: Resource, pk: int) -> list[dict[str, Any]]:
+@cache
+def _of_kind(kind: int) -> Lookup:
+    """The pictures of a record of a kind, by name."""
+    return Lookup(
+        lambda given, user: (
+            access.visible(ImageAttachment, user)
+            .filter(given("object_id"), object_type=kind)
+            .order_by("name", "pk")
+            .values_list("pk")
+        )
+    )
+
+
+def _pictures(resource: Resource, pk: int, context: ReadContext) -> Steps:
     images = registry.of_model(ImageAttachment)
     names = ("id", "display", "name", "image", "description", "image_width", "image_height")
-    found = access.visible(ImageAttachment, actor(request)).filter(
-        object_type=registry.content_type(resource), object_id=pk
-    )
-    rows = page_reader(images, names).rows(found.order_by("name", "pk"), reading(request))
-    return [{**row, "address": address(images, row["id"])} for row in rows]
+    kind = registry.content_type(resource).pk
+    ids = [image for (image,) in (yield _of_kind(kind).fetch([pk], context.user))]
+    rows = yield page_reader(images, names).among(ids, context)
+    return [{**rows[each], "address": address(images, each)} for each in ids if each in rows]
 
 
-def thumbnails(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+def thumbnails(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
     """The panel with a record's pictures; None where it has none."""
-    found = _pictures(request, context["resource"], pk)
+    found = yield _pictures(context["resource"], pk, reading(request))
     if not found:
         return None
     return render_to_string("core/_thumbnails.html", {**context, "pictures": found}, request)

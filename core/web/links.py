@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest
-
-from core import registry, sandbox
+from core import sandbox
+from core.gather import Fetch, Steps, compiled
 from core.models import CustomLink
+from core.read import ReadContext
 from core.resource import Resource
-from core.web.page import reading
 
 SCHEMES = ("http", "https", "mailto")
 BOUNDS: dict[str, Any] = {"steps": 10_000, "seconds": 0.5, "text": 5_000}
@@ -45,13 +45,26 @@ def made(link: CustomLink, row: dict[str, Any]) -> Link | None:
     return Link(text[:200], url, link.new_window, link.button_class)
 
 
-def groups(request: HttpRequest, resource: Resource, pk: int) -> list[tuple[str, list[Link]]]:
-    """The record's links by their group; one statement where there are none."""
-    kind = registry.content_type(resource)
-    links = list(CustomLink.objects.filter(object_types=kind, enabled=True))
+# What `made` and `groups` need of a link.
+_NAMES = ("name", "group_name", "link_text", "link_url", "new_window", "button_class")
+
+
+@cache
+def _fetch(resource: Resource) -> Fetch:
+    kind = {"app_label": resource.model._meta.app_label, "model": resource.model._meta.model_name}
+    links = CustomLink.objects.filter(
+        enabled=True, **{f"object_types__{name}": value for name, value in kind.items()}
+    )
+    return compiled(links.values_list(*_NAMES))
+
+
+def groups(resource: Resource, pk: int, context: ReadContext) -> Steps:
+    """A step that makes the record's links by their group."""
+    found_links = yield _fetch(resource)
+    links = [CustomLink(**dict(zip(_NAMES, values, strict=True))) for values in found_links]
     if not links:
         return []
-    row = resource.reader().by_id([pk], reading(request)).get(pk)
+    row = (yield resource.reader().among([pk], context)).get(pk)
     if row is None:
         return []
     found = []

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from core import registry
 from core.gather import Steps
 from core.resource import Resource
-from core.web.page import may, reading
+from core.web.page import may
 
 # (request, pk, the page's template context) to HTML, or None for nothing to show. As a step
 # (`core.gather`) it is served together with the other panels of the page.
@@ -35,7 +35,7 @@ class RecordAction:
     folded: bool = False
 
 
-LoadRecordActions = Callable[[HttpRequest, int, dict[str, Any]], list[RecordAction]]
+LoadRecordActions = Callable[[HttpRequest, int, dict[str, Any]], list[RecordAction] | Steps]
 _list_actions: dict[type[Model], list[tuple[RecordAction, str]]] = defaultdict(list)
 _record_actions: dict[type[Model], list[LoadRecordActions]] = defaultdict(list)
 
@@ -68,16 +68,18 @@ def add_panel(model: type[Model], order: int, panel: Panel) -> None:
 
 
 def add_record_actions(model: type[Model], load: LoadRecordActions) -> None:
-    """Offer `load(request, pk, context)` beside Edit and Clone on the pages of `model`."""
+    """Offer `load(request, pk, context)` beside Edit and Clone on the pages of `model`.
+
+    As a step it is served together with the panels of the page.
+    """
     _record_actions[model].append(load)
 
 
-def record_actions(
-    request: HttpRequest, pk: int, context: dict[str, Any]
-) -> dict[str, list[RecordAction]]:
-    """The added actions of a record by place: `shown` and `folded`."""
+def record_actions(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
+    """A step that gives the added actions of a record by place: `shown` and `folded`."""
     loads = _record_actions.get(context["resource"].model, ())
-    found = [action for load in loads for action in load(request, pk, context)]
+    made = yield [_step(load(request, pk, context)) for load in loads]
+    found = [action for actions in made for action in actions]
     return {
         "shown": [action for action in found if not action.folded],
         "folded": [action for action in found if action.folded],
@@ -147,19 +149,19 @@ def tabs_of(model: type[Model]) -> list[Tab]:
     return sorted(_tabs.get(model, ()), key=lambda tab: tab.order)
 
 
-def render_panels(request: HttpRequest, pk: int, context: dict[str, Any]) -> dict[str, list[str]]:
-    """HTML of the panels by place: `above` and `beside` the record's own fields."""
+def render_panels(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
+    """A step that gives HTML of the panels by place: `above` and `beside` the record's fields."""
     found: dict[str, list[str]] = {"above": [], "beside": []}
     panels = _panels.get(context["resource"].model, ())
-    made = reading(request).run([_shown(panel(request, pk, context)) for _, panel in panels])
+    made = yield [_step(panel(request, pk, context)) for _, panel in panels]
     for (order, _), html in zip(panels, made, strict=True):
         if html:
             found["above" if order < 0 else "beside"].append(html)
     return found
 
 
-def _shown(panel: str | Steps | None) -> Steps:
-    """The step of a panel, also of one that needs none."""
-    if isinstance(panel, GeneratorType):
-        return (yield from panel)
-    return panel
+def _step(made: Any) -> Steps:
+    """The step that was made, also of what needs none."""
+    if isinstance(made, GeneratorType):
+        return (yield from made)
+    return made

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db.models import Count as CountOf
-from django.db.models import IntegerField, Model, Subquery, Value
+from django.db.models import IntegerField, Model, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_safe
 from core import access, registry
 from core.custom_fields.definitions import Kind
 from core.fields import Absent, Field
+from core.gather import AmongGiven, Around, Fetch, Load, Steps, compiled
 from core.models import CustomField
 from core.resource import HEAD, TAIL, Resource
 from core.special_fields import Count, CustomFields, Tags
@@ -78,9 +80,7 @@ class Related:
 @page
 def show(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
     """The record's page; 404 for what the user may not see."""
-    context = record_context(request, resource, pk)
-    context["panels"] = render_panels(request, pk, context)
-    return render(request, "core/record.html", context)
+    return render(request, "core/record.html", record_context(request, resource, pk))
 
 
 @page
@@ -97,17 +97,23 @@ def record_context(
 
     A tab's page needs only the head.
     """
-    row = page_reader(resource, resource.field_names).by_id([pk], reading(request)).get(pk)
+    reads, tabs = reading(request), shown_tabs(request, resource)
+    links = {} if current_tab else related_links(request, resource)
+    parts = tuple(dict.fromkeys([*links, *(tab.rows for tab in tabs if tab.rows)]))
+    found_rows, counts, own_links = reads.run(
+        [
+            page_reader(resource, resource.field_names).among([pk], reads),
+            belonging(resource, pk, parts, reads.user),
+            links_of(resource, pk, reads),
+        ]
+    )
+    row = found_rows.get(pk)
     if row is None:
         raise Http404(f"There is no {resource.name} {pk}.")
-    tabs = shown_tabs(request, resource)
-    links = {} if current_tab else related_links(request, resource)
-    counts = belonging(request, resource, pk, {*links, *(tab.rows for tab in tabs if tab.rows)})
     context = {
         "resource": resource,
         "pk": pk,
         "row": row,
-        "crumbs": crumbs(request, resource, row),
         "status": _status(resource, row),
         "current_tab": current_tab,
         **tab_bar(counts, tabs, current_tab),
@@ -116,13 +122,12 @@ def record_context(
         "may_change": may_row(request, resource, "change", pk),
         "may_delete": may_row(request, resource, "delete", pk),
     }
-    context["record_actions"] = record_actions(request, pk, context)
     if not current_tab:
-        context["custom_links"] = links_of(request, resource, pk)
         key_names = _key_names(resource, row)
         in_tabs = {tab.rows for tab in tabs}
         found = related({k: v for k, v in links.items() if k not in in_tabs}, counts, pk)
         context |= {
+            "custom_links": own_links,
             "key_facts": [_fact(resource.field(name), row) for name in key_names],
             "groups": groups(resource, row, set(key_names)),
             "related": [entry for entry in found if entry.count],
@@ -132,7 +137,13 @@ def record_context(
             "tags": _value(resource, "tags", row),
             "comments": row.get("comments"),
         }
-    return context
+    needs = {
+        "crumbs": crumbs(resource, row),
+        "record_actions": record_actions(request, pk, context),
+    }
+    if not current_tab:
+        needs["panels"] = render_panels(request, pk, context)
+    return context | dict(zip(needs, reads.run(list(needs.values())), strict=True))
 
 
 def _status(resource: Resource, row: dict[str, Any]) -> SafeString:
@@ -152,26 +163,38 @@ def _fact(field: Field, row: dict[str, Any]) -> Fact:
 # the way here
 
 
-def crumbs(request: HttpRequest, resource: Resource, row: dict[str, Any]) -> list[Crumb]:
-    """The list, then what the record stands in: references it names and a tree's ancestors."""
-    found = [Crumb(navigation.title(resource.plural), address(resource))]
+def crumbs(resource: Resource, row: dict[str, Any]) -> Steps:
+    """A step to the list, then to what the record stands in: what it names, a tree's ancestors."""
+    parts: list[Steps] = []
     for name in resource.crumbs:
         value = row.get(name)
         if isinstance(value, dict) and (url := cells.page_of(value)):
             target = getattr(resource.field(name), "target", None)
-            if target is not None and target.is_tree:
-                found.extend(ancestors(request, target, value["id"]))
-            found.append(Crumb(str(value.get("display", "")), url))
+            above = target if target is not None and target.is_tree else None
+            parts.append(_crumb(above, value["id"], Crumb(str(value.get("display", "")), url)))
     if resource.is_tree:
-        found.extend(ancestors(request, resource, row["id"]))
-    return found
+        parts.append(ancestors(resource, row["id"]))
+    made = yield parts
+    first = Crumb(navigation.title(resource.plural), address(resource))
+    return [first, *(crumb for found in made for crumb in found)]
 
 
-def ancestors(request: HttpRequest, resource: Resource, pk: int) -> list[Crumb]:
-    """What a row of a tree lies below, from the root down."""
-    rows = resource.model._default_manager.filter(pk=pk)
-    path = rows.values_list("path", flat=True).first() or []
-    names = reading(request).load(resource, ("id", "display"), path[:-1])
+def _crumb(tree: Resource | None, pk: int, crumb: Crumb) -> Steps:
+    above = (yield ancestors(tree, pk)) if tree is not None else []
+    return [*above, crumb]
+
+
+@cache
+def _path(resource: Resource) -> Fetch:
+    rows = resource.model._default_manager.order_by()
+    return compiled(rows.filter(AmongGiven("pk")).values_list("path"))
+
+
+def ancestors(resource: Resource, pk: int) -> Steps:
+    """A step that finds what a row of a tree lies below, from the root down."""
+    found = yield _path(resource).of([pk])
+    path = found[0][0] if found else []
+    names = yield Load(resource, ("id", "display"), path[:-1])
     return [
         Crumb(str(names[above]["display"]), address(resource, above))
         for above in path
@@ -305,16 +328,23 @@ def related_links(request: HttpRequest, resource: Resource) -> dict[Part, Resour
     return found
 
 
-def belonging(
-    request: HttpRequest, resource: Resource, pk: int, parts: Collection[Part]
-) -> dict[Part, int]:
-    """How many rows each of the lists has for the record, in one statement."""
-    chosen = list(parts)
-    if not chosen:
+def belonging(resource: Resource, pk: int, parts: tuple[Part, ...], user: access.Actor) -> Steps:
+    """A step that counts the rows of each of the lists for the record."""
+    if not parts:
         return {}
-    counts = [_count(request, registry.of_model(model), name, pk) for model, name in chosen]
-    numbers = resource.model._default_manager.filter(pk=pk).values_list(*counts).first()
-    return dict(zip(chosen, numbers or [0] * len(chosen), strict=True))
+    numbers = yield _numbers(resource, parts).fetch(pk, user)
+    return dict(zip(parts, numbers[0] if numbers else [0] * len(parts), strict=True))
+
+
+@lru_cache(maxsize=512)
+def _numbers(resource: Resource, parts: tuple[Part, ...]) -> Around:
+    lists = [(registry.of_model(model), name) for model, name in parts]
+
+    def make(pk: int, user: access.Actor) -> QuerySet[Any, Any]:
+        rows = resource.model._default_manager.filter(pk=pk).order_by()
+        return rows.values_list(*[_count(user, target, name, pk) for target, name in lists])
+
+    return Around(make)
 
 
 def related(links: dict[Part, Resource], counts: dict[Part, int], pk: int) -> list[Related]:
@@ -329,8 +359,8 @@ def related(links: dict[Part, Resource], counts: dict[Part, int], pk: int) -> li
     return sorted(entries, key=lambda entry: (not entry.count, entry.label))
 
 
-def _count(request: HttpRequest, target: Resource, parameter: str, pk: int) -> Any:
-    visible = access.restrict(target.model._default_manager.all(), actor(request))
+def _count(user: access.Actor, target: Resource, parameter: str, pk: int) -> Any:
+    visible = access.restrict(target.model._default_manager.all(), user)
     rows = visible.filter(target.all_filters[parameter].condition([pk])).order_by()
     counted = rows.annotate(_all=Value(1)).values("_all").annotate(_n=CountOf("pk")).values("_n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

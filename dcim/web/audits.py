@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from core import access, write
 from core.errors import Denied, Invalid
+from core.gather import Lookup, Steps
 from core.registry import of_model
 from core.web import scan
 from core.web.middleware import with_camera
@@ -359,16 +360,26 @@ def rack_actions(request: HttpRequest, pk: int, context: dict[str, Any]) -> list
     return [RecordAction("Audit", "clipboard-check", f"{root()}/dcim/racks/{pk}/audit/")]
 
 
-def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+# The latest audits of a rack.
+_LATEST = Lookup(
+    lambda given, user: (
+        of_model(RackAudit).queryset(user).filter(given("rack_id")).values_list("pk")[:SHOWN]
+    )
+)
+
+
+def rack_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
     """The rack's latest audits."""
     resource = of_model(RackAudit)
     if not may(request, resource, access.VIEW):
         return None
-    rows = resource.queryset(actor(request)).filter(rack=pk)
+    reads = reading(request)
+    ids = [audit for (audit,) in (yield _LATEST.fetch([pk], reads.user))]
+    if not ids:
+        return None
     counts = (f"{result.value}_count" for result in AuditResult)
     names = ("id", "status", "created", "finished", "user", "finished_by", *counts)
-    ids = list(rows.values_list("pk", flat=True)[:SHOWN])
-    found = resource.reader(names).by_id(ids, reading(request))
+    found = yield resource.reader(names).among(ids, reads)
     if not found:
         return None
     shown = {"audits": [(found[each], audit_lines.page_of(each)) for each in ids if each in found]}

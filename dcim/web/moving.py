@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from core import access, versions, write
 from core.errors import Invalid, Stale
+from core.gather import Steps
 from core.registry import of_model
 from core.web import form_fields
 from core.web.forms import display_of, existing, offered
@@ -181,12 +182,12 @@ def _drawn(
     return drawn
 
 
-def stands(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+def stands(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
     """The panel with both faces of the device's rack, small, and the device marked."""
     row = context["row"]
     if not row.get("rack"):
         return None
-    found = elevation.load([row["rack"]["id"]], reading(request))
+    found = yield elevation.steps([row["rack"]["id"]], reading(request))
     if not found:
         return None
     rack = found[0]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, OuterRef, Q, Value
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from core import access
-from core.registry import of_model
+from core.gather import Lookup, Steps
+from core.registry import content_type, of_model
 from core.web.navigation import title
 from core.web.page import actor
 from core.web.parts import meter
@@ -19,25 +20,33 @@ from dcim.models import CableTermination
 from dcim.web import ports
 
 
-def device_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
-    """A meter for each kind of port that takes cables. One statement."""
-    counted = []
-    for number, model in enumerate(ports.MODELS):
-        rows = access.restrict(model._default_manager.all(), actor(request))
-        rows = rows.filter(device=pk).order_by()
+@cache
+def _counts(model: Any, kind: int) -> Lookup:
+    """How many ports of a kind a device has, and how many of them are in use."""
+    plugged = CableTermination.objects.filter(termination_type=kind, termination_id=OuterRef("pk"))
+    used = Count("pk", filter=Q(Exists(plugged)) | Q(mark_connected=True))
+
+    def make(given: Any, user: access.Actor) -> Any:
+        rows = access.visible(model, user).filter(given("device_id"))
         if model is models.Interface:
             rows = rows.exclude(type__in=ports.UNCABLED)
-        plugged = CableTermination.objects.filter(
-            termination_type=ContentType.objects.get_for_model(model), termination_id=OuterRef("pk")
-        )
-        used = Count("pk", filter=Q(Exists(plugged)) | Q(mark_connected=True))
-        counted.append(rows.values(_kind=Value(number)).annotate(_all=Count("pk"), _used=used))
+        counted = rows.values(_one=Value(1)).annotate(_all=Count("pk"), _used=used)
+        return counted.values_list("_all", "_used")
+
+    return Lookup(make)
+
+
+def device_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
+    """A meter for each kind of port that takes cables."""
+    kinds = [of_model(model) for model in ports.MODELS]
+    found = yield [
+        _counts(each.model, content_type(each).pk).fetch([pk], actor(request)) for each in kinds
+    ]
     shown = []
-    for row in counted[0].union(*counted[1:], all=True).order_by("_kind"):
-        if not row["_all"]:
+    for resource, rows in zip(kinds, found, strict=True):
+        if not rows:
             continue
-        resource = of_model(ports.MODELS[row["_kind"]])
-        label, used, total = title(resource.plural), row["_used"], row["_all"]
+        label, [(total, used)] = title(resource.plural), rows
         bar = meter(used, total, f"{label} in use", f"{used} of {total}")
         shown.append((label, resource, bar))
     if not shown:

@@ -7,6 +7,7 @@ the whole site.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from core import access
+from core.gather import AmongGiven, Fetch, Steps, compiled
 from core.web.page import actor, page, reading, root
 from dcim.models import Device, PowerOutlet
 from power.engine.stages import runtime
@@ -64,12 +66,17 @@ def _within(parameter: str, pk: int) -> dict[str, Any]:
     return {"site": pk} if parameter == "site" else {"location__path__contains": [pk]}
 
 
-def pdu_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+@cache
+def first_of_device(model: type[Model]) -> Fetch:
+    """A part of this kind of a device whose id it is given, if the device has one."""
+    rows = model._default_manager.filter(AmongGiven("device_id")).order_by()
+    return compiled(rows.values_list("pk")[:1])
+
+
+def pdu_panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
     """The same for devices that pass power on."""
-    if not PowerOutlet.objects.filter(device=pk).exists():
-        return None
-    made: str | None = panel("pdu")(request, pk, context)
-    return made
+    outlets = yield first_of_device(PowerOutlet).of([pk])
+    return panel("pdu")(request, pk, context) if outlets else None
 
 
 def site_of(request: HttpRequest, kind: str, pk: int) -> int:

@@ -13,12 +13,14 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from core import access
+from core.gather import Steps
 from core.registry import of_model
 from core.web.page import actor, address, page, reading, root
 from dcim.choices import DeviceStatus
 from dcim.models import Device, PowerOutlet, PowerPort
 from power.engine import Basis, NodeKind
 from power.reckoning import Names, Reckoning, reckon, visible
+from power.web.node_panels import first_of_device
 from power.web.shown import Line, called, lines, page_of
 from power.web.units import kilo
 
@@ -54,11 +56,10 @@ class Way:
     steps: list[Step]
 
 
-def panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | None:
+def panel(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
     """The panel of devices that draw power; filled by a request of its own."""
-    if not PowerPort.objects.filter(device=pk).exists():
-        return None
-    if PowerOutlet.objects.filter(device=pk).exists():
+    drawing, passing = yield [first_of_device(kind).of([pk]) for kind in (PowerPort, PowerOutlet)]
+    if passing or not drawing:
         return None
     later = {"address": f"{root()}/power/path/{pk}/"}
     return render_to_string("power/path_later.html", later, request)
