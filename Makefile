@@ -5,6 +5,7 @@
 #             reckoning of capacity (make bench-capacity), the placement finder to find places
 #             (make bench-placement), the rules of alerts (make bench-alerts), and what the history
 #             costs bulk writes (make bench-history)
+# make bench-pages  how long pages take until they are seen, in Chromium
 # make screenshots  the pictures of pages in README and docs, anew
 
 SHELL := /bin/sh
@@ -12,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
-.PHONY: run test lint types imports migrations pytest bench bench-power bench-capacity bench-placement bench-alerts bench-history screenshots lock clean venv
+.PHONY: run test lint types imports migrations pytest bench bench-power bench-capacity bench-placement bench-alerts bench-history bench-pages screenshots lock clean venv
 
 run: $(VENV)/base.installed
 	@exec $(BIN)/python -m headroom.supervisor
@@ -56,6 +57,9 @@ bench-alerts: $(VENV)/base.installed
 
 bench-history: $(VENV)/base.installed
 	$(BIN)/python -m bench.history $(HISTORY_ARGS)
+
+bench-pages: $(VENV)/test.installed
+	$(BIN)/python -m bench.paint --scale $(SCALE) $(PAGES_ARGS)
 
 screenshots: $(VENV)/test.installed
 	$(BIN)/python -m frontend.screenshots

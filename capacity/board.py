@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max, Min, Model, Q, QuerySet, Sum, Value, Window
+from django.db.models import IntegerField, Max, Min, Model, Q, QuerySet, Sum, Value, Window
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Extract, Greatest, NullIf, RowNumber
 
@@ -27,7 +27,8 @@ from facilities.models import Location, Site, Tenant
 from power.models import RedundancyGroup
 from racks.models import Rack
 
-TREND_DAYS = 90
+# A course is told for so many days, the last ones and every third before: it is 60 pixels wide.
+TREND_DAYS, TREND_DAILY, TREND_STEP = 90, 10, 3
 COLUMNS = (
     Kind.SPACE,
     Kind.POWER,
@@ -79,7 +80,7 @@ class Cell:
     full_on: dt.date | None = None
     full_earliest: dt.date | None = None
     variants: list[tuple[str, float, float]] = field(default_factory=list)
-    trend: list[float] = field(default_factory=list)
+    trend: list[tuple[int, float]] = field(default_factory=list)  # percent by days from today
 
 
 @dataclass(frozen=True)
@@ -229,9 +230,9 @@ def steps(places: Sequence[tuple[str, int, str]], user: Actor) -> Steps:
     drawn = [row["id"] for row in rows if row["capacity"] and not row["variant"]]
     kept, above = yield [_KEPT.fetch(drawn, user), _PATHS.fetch(halls, user)]
     paths = dict(above)
-    trends: dict[int, list[float]] = defaultdict(list)
-    for pk, used, capacity in kept:
-        trends[pk].append(store.percent(used, capacity) or 0.0)
+    trends: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for pk, age, used, capacity in kept:
+        trends[pk].append((-age, store.percent(used, capacity) or 0.0))
     cells: dict[tuple[int, int], dict[str, list[dict[str, Any]]]] = defaultdict(
         lambda: defaultdict(list)
     )
@@ -265,7 +266,7 @@ def _cell(
     rows: list[dict[str, Any]],
     thresholds: Thresholds,
     paths: dict[int, list[int]],
-    trends: dict[int, list[float]],
+    trends: dict[int, list[tuple[int, float]]],
 ) -> Cell:
     row = rows[0]
     sums: dict[str, Any] = {name: row[name] for name in _SUMMED}
@@ -325,7 +326,9 @@ _KEPT = Lookup(
             capacity__gt=0,
             used__isnull=False,
         )
+        .annotate(age=RawSQL("current_date - day", [], IntegerField()))
+        .filter(Q(age__lt=TREND_DAILY) | Q(age__in=range(0, TREND_DAYS + 1, TREND_STEP)))
         .order_by("utilization", "day")
-        .values_list("utilization", "used", "capacity")
+        .values_list("utilization", "age", "used", "capacity")
     )
 )

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from headroom import env
 from headroom.directory import directory_settings
 from headroom.embedded import BINARIES, Cluster
+from headroom.static_version import static_version
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -308,10 +309,16 @@ HISTORY_MONTHS = env.integer("HISTORY_MONTHS", 24, 0, 1200)
 
 # --- static files ---------------------------------------------------------------------------
 # With HEADROOM_STATIC_ROOT set, files are served from what `collectstatic` put there, under
-# hashed names and for ever; without it, straight from the source folders.
+# hashed names and for ever; without it, straight from the source folders, and for ever too, below a
+# name that changes with them. While debugging they are looked at each time.
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [path for path in (BASE_DIR / "frontend",) if path.is_dir()]
 _static_root = env.text("HEADROOM_STATIC_ROOT")
+if not (_static_root or DEBUG):
+    _folders = (BASE_DIR / app / "static" for app in INSTALLED_APPS)
+    _sources = [*STATICFILES_DIRS, *(path for path in _folders if path.is_dir())]
+    STATIC_URL += f"{static_version(_sources, ['drf-spectacular-sidecar'])}/"
+    WHITENOISE_IMMUTABLE_FILE_TEST = rf"^{STATIC_URL}"
 STATIC_ROOT = Path(_static_root).absolute() if _static_root else None
 WHITENOISE_USE_FINDERS = not _static_root
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -100,7 +100,7 @@ def _normal(found: Cell) -> Shown:
         text=text,
         word=WORDS[found.level] if found.capacity is not None else "",
         title="; ".join(notes),
-        trend=sparkline(found.trend),
+        trend=sparkline([share for _, share in found.trend], [day for day, _ in found.trend]),
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
-from django.utils.html import format_html
+from django.templatetags.static import static
+from django.urls import get_script_prefix
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from core.web.marks import Mark
@@ -45,6 +48,29 @@ def icon(name: str, classes: str = "") -> SafeString:
         f"icon {classes}".strip(),
         found.get(name) or found.get("box", ""),
     )
+
+
+def imported(name: str) -> SafeString:
+    """Links to all modules that a module imports: asked for at once, not one after another."""
+    return _imported(name, get_script_prefix())
+
+
+@lru_cache(maxsize=64)
+def _imported(name: str, prefix: str) -> SafeString:
+    # The prefix is part of the addresses.
+    found = dict.fromkeys(_modules(name))
+    return format_html_join(
+        "", '<link rel="modulepreload" href="{}">', ((static(each),) for each in found)
+    )
+
+
+def _modules(name: str) -> Iterator[str]:
+    path = finders.find(name)
+    text = Path(path).read_text(encoding="utf-8") if isinstance(path, str) else ""
+    for relative in re.findall(r'^import .*?"(\.[^"]+)";$', text, flags=re.MULTILINE):
+        found = posixpath.normpath(posixpath.join(posixpath.dirname(name), relative))
+        yield found
+        yield from _modules(found)
 
 
 @lru_cache(maxsize=1024)
@@ -84,17 +110,21 @@ def meter(value: float, maximum: float, label: str = "", text: str = "") -> Safe
     )
 
 
-def sparkline(values: Sequence[float]) -> SafeString | str:
-    """The course of some percents, one a day, from 0 at the bottom; nothing for less than two."""
+def sparkline(values: Sequence[float], days: Sequence[int] = ()) -> SafeString | str:
+    """The course of some percents, from 0 at the bottom; nothing for less than two.
+
+    `days` are those that they are of, counted from any; without them there is one a day.
+    """
     if len(values) < 2:
         return ""
-    step = 60 / (len(values) - 1)
+    days = days or range(len(values))
+    span = days[-1] - days[0]
     points = " ".join(
-        f"{place * step:.1f},{15 - 14 * min(value, 110) / 110:.1f}"
-        for place, value in enumerate(values)
+        f"{60 * (day - days[0]) / span:.1f},{15 - 14 * min(value, 110) / 110:.1f}"
+        for day, value in zip(days, values, strict=True)
     )
     change = values[-1] - values[0]
-    label = f"{change:+.0f} points in {len(values)} days"
+    label = f"{change:+.0f} points in {span + 1} days"
     return format_html(
         '<svg class="spark" viewBox="0 0 60 16" role="img" aria-label="{}"><title>{}</title>'
         '<polyline points="{}"/></svg>',

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+from django.conf import settings
 from django.templatetags.static import static
+from django.test import Client
 from django.urls import set_script_prefix
+
+from headroom.static_version import static_version
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +43,25 @@ def test_everything_can_be_collected_under_hashed_names(tmp_path: Path) -> None:
 def test_links_to_them_know_the_prefix_of_the_request() -> None:
     try:
         set_script_prefix("/headroom/")
-        assert static("css/base.css") == "/headroom/static/css/base.css"
+        assert static("css/base.css") == f"/headroom{settings.STATIC_URL}css/base.css"
     finally:
         set_script_prefix("/")
-    assert static("css/base.css") == "/static/css/base.css"
+    assert static("css/base.css") == f"{settings.STATIC_URL}css/base.css"
+
+
+def test_browsers_keep_them_until_one_of_them_changes(tmp_path: Path) -> None:
+    answer = Client().get(static("css/base.css"))
+    assert "immutable" in answer["Cache-Control"]
+    (tmp_path / "a.css").write_text("a {}")
+    first = static_version([tmp_path])
+    assert first == static_version([tmp_path])
+    (tmp_path / "a.css").write_text("b {}")
+    assert first != static_version([tmp_path])
+
+
+def test_a_page_names_all_modules_at_once() -> None:
+    page = Client().get("/login/").content.decode()
+    named = set(re.findall(r'<link rel="modulepreload" href="([^"]+)">', page))
+    assert static("js/row-menu.js") in named, "it is imported by what is imported"
+    for url in named:
+        assert Client().get(url).status_code == 200
