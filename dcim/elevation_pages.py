@@ -20,7 +20,7 @@ from core.web.page import address, may, page, reading, require
 from dcim import elevation, elevation_file
 from dcim.elevation import Elevation
 from dcim.elevation_shapes import Options, Pictures
-from dcim.elevation_svg import svg, true_width
+from dcim.elevation_svg import sheets, svg, true_width
 from dcim.models import Device
 from dcim.panels import roles, units
 from dcim.row_colors import ROLE, choices, coloured
@@ -78,22 +78,16 @@ def show(request: HttpRequest) -> HttpResponse:
     images = bool(request.GET.get("images"))
     pictures = elevation_file.pictures(found, linked=True) if images else {}
     scale = "small" if request.GET.get("scale") == "small" else "names"
+    sizes = [_options(each, movable=movable, scale=scale, pictures=pictures) for each in found]
     site = _site(request, found)
     shown = {
         "resource": resource,
         "panel": Panel(request, resource),
         "search_here": request.GET.get("q", ""),
+        "sheets": sheets(zip(found, sizes, strict=True)),
         "racks": [
-            _shown(
-                each,
-                faces,
-                colours.shades.get(each.rack.pk),
-                marked.get(each.rack.pk),
-                movable=movable,
-                scale=scale,
-                pictures=pictures,
-            )
-            for each in found
+            _shown(each, faces, options, colours.shades.get(each.rack.pk), marked.get(each.rack.pk))
+            for each, options in zip(found, sizes, strict=True)
         ],
         "legend": colours.legend or sorted({role for each in found for role in roles(each)}),
         "colorings": [
@@ -149,17 +143,8 @@ def _rows(request: HttpRequest) -> tuple[Any, list[str]]:
         return Rack.objects.none(), messages
 
 
-def _shown(
-    rack: Elevation,
-    faces: list[Face],
-    shade: Shade | None,
-    mark: Mark | None,
-    *,
-    movable: bool,
-    scale: str,
-    pictures: Pictures,
-) -> Shown:
-    options = Options(
+def _options(rack: Elevation, *, movable: bool, scale: str, pictures: Pictures) -> Options:
+    return Options(
         unit_width=true_width(rack.rack.width, SCALES[scale]),
         unit_height=SCALES[scale],
         legend_width=24 if scale == "names" else 20,
@@ -167,7 +152,13 @@ def _shown(
         pictures=pictures,
         movable=movable,
         names=scale == "names",
+        shared=True,
     )
+
+
+def _shown(
+    rack: Elevation, faces: list[Face], options: Options, shade: Shade | None, mark: Mark | None
+) -> Shown:
     occupancy = rack.occupancy
     longest = occupancy.longest_free_run()
     return Shown(

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.utils.safestring import SafeString
-
-from dcim.elevation_markup import shapes
 from racks.engine import Face
 
 # Addresses of pictures by device type and the side of the device that they show.
@@ -23,6 +20,7 @@ class Options:
     style and without the page's variables; `add_url` offers free units for new devices there.
     With `vacant_at` only places from these half units up are offered, in the words of
     `vacant_text`. `movable` says of each device where it is, for the script that moves devices.
+    With `shared` the page has the empty racks once, as `elevation_svg.sheets` gives them.
     `lit` is a device that stands out; a `plain` drawing has nothing written in it, and one without
     `names` tells who devices are only when they are pointed at.
     """
@@ -41,6 +39,7 @@ class Options:
     lit: int | None = None
     plain: bool = False
     names: bool = True
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,27 +117,15 @@ class Grid:
 
 @dataclass
 class Drawing:
-    """One face of one rack, ready for the template."""
+    """One face of one rack; `sheet` is the empty rack as SVG."""
 
     key: str
     label: str
     about: str
     width: float
     height: float
-    frame: Shape
-    ruler: str
-    lines: str
-    numbers: SafeString
-    number_size: float
-    rails: list[Shape]
-    holes: Shape
-    hole: str
+    sheet: str
     shapes: list[Shape] = field(default_factory=list)
     images: dict[str, Picture] = field(default_factory=dict)
     standalone: bool = False
     grid: Grid | None = None
-
-    @property
-    def markup(self) -> SafeString:
-        """The shapes as SVG."""
-        return shapes(self.shapes, self.key, standalone=self.standalone)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 from urllib.parse import urlencode
 
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from dcim import elevation_file
 from dcim.elevation import Elevation, Item, Reserved, Slot
-from dcim.elevation_markup import numbers
+from dcim.elevation_markup import document, sheet
 from dcim.elevation_shapes import Drawing, Grid, Mount, Options, Picture, Shape, Text
 from dcim.elevation_text import chosen, fitted, ink, measure, span
 from racks.engine import Block, Face, Frame, unit_label
@@ -35,9 +36,20 @@ def true_width(rail_inches: int, unit_height: float) -> int:
 
 def svg(elevation: Elevation, face: Face, options: Options) -> SafeString:
     """The drawing of one face as an SVG element, or a file's text when standalone."""
-    drawing = draw(elevation, face, options)
-    context = {"drawing": drawing, "style": elevation_file.style() if options.standalone else ""}
-    return render_to_string("dcim/elevation.svg", context)
+    style = elevation_file.style() if options.standalone else ""
+    return document(draw(elevation, face, options), style)
+
+
+def sheets(found: Iterable[tuple[Elevation, Options]]) -> SafeString:
+    """The empty racks that drawings with `shared` refer to, as an element that shows nothing."""
+    blanks = dict(_Plan(each, Face.FRONT, options).blank for each, options in found)
+    groups = "".join(
+        f'<g class="rack-sheet" id="{name}">{markup}</g>' for name, markup in blanks.items()
+    )
+    return mark_safe(  # noqa: S308
+        '<svg class="visually-hidden" width="0" height="0" aria-hidden="true">'
+        f"<defs>{groups}</defs></svg>"
+    )
 
 
 def draw(elevation: Elevation, face: Face, options: Options) -> Drawing:
@@ -86,6 +98,16 @@ class _Plan:
     def top_of(self, low: int, size: int) -> float:
         return BORDER + self.frame.offset(low, size) * self.step
 
+    @cached_property
+    def blank(self) -> tuple[str, str]:
+        """The empty rack: a name for it and its SVG."""
+        o, frame = self.options, self.frame
+        down = "-down" if frame.descending else ""
+        name = f"sheet-{frame.height}-{frame.start}{down}-{o.unit_width}-{self.left:g}"
+        every = 0 if o.plain else 1 if o.names else 5
+        sizes = (o.unit_width, o.unit_height, o.legend_width)
+        return name, _sheet(frame, self.left, sizes, every)
+
     # what is on it
 
     def sheet(self) -> Drawing:
@@ -99,29 +121,7 @@ class _Plan:
             about=f"{self.frame.height} units, numbered {numbering} from {self.frame.start}",
             width=self.left + o.unit_width + BORDER + self.side + o.margin_width,
             height=inner + 2 * BORDER,
-            frame=Shape(
-                "frame",
-                self.left - BORDER / 2,
-                BORDER / 2,
-                o.unit_width + BORDER,
-                inner + BORDER,
-                "",
-            ),
-            ruler=self._ruler(),
-            lines=" ".join(
-                f"M{self.left} {BORDER + n * o.unit_height:g}h{o.unit_width}"
-                for n in range(1, self.frame.height)
-            ),
-            numbers=self._numbers(),
-            number_size=_round(min(o.unit_height * 0.5, 10)) if o.names else SMALLEST,
-            rails=[
-                Shape("rail", x, BORDER, EAR, inner, "")
-                for x in (self.left, self.left + o.unit_width - EAR)
-            ],
-            holes=Shape("", self.left, BORDER, o.unit_width - EAR, o.unit_height, ""),
-            hole=" ".join(
-                f"M{EAR / 2 - 1:g} {o.unit_height * part / 6 - 1:g}h2v2h-2z" for part in (1, 3, 5)
-            ),
+            sheet=f'<use href="#{self.blank[0]}"/>' if o.shared else self.blank[1],
             standalone=o.standalone,
             grid=self._grid() if o.movable else None,
         )
@@ -145,32 +145,6 @@ class _Plan:
         if not self.options.movable:
             return None
         return Mount(block.size, block.face, block.full_depth, device, block.low)
-
-    def _ruler(self) -> str:
-        x = self.options.legend_width - 1
-        marks = []
-        for n in range(self.frame.steps + 1):
-            length = 2 if n % 2 else 5
-            marks.append(f"M{x} {BORDER + n * self.step:g}h-{length}")
-        return " ".join(marks)
-
-    def _numbers(self) -> SafeString:
-        """The numbers of the units, every fifth with more weight or alone, as SVG."""
-        o = self.options
-        if o.plain:
-            return SafeString("")
-        size = _round(min(o.unit_height * 0.5, 10)) if o.names else SMALLEST
-        start = BORDER + size * 0.36
-        return numbers(
-            (
-                "number" if unit % 5 else "number five",
-                o.legend_width - 8,
-                _round(start + (n + 0.5) * o.unit_height),
-                unit,
-            )
-            for n, unit in enumerate(self.frame.units_from_top())
-            if o.names or unit % 5 == 0
-        )
 
     def reserved(self) -> list[Shape]:
         """Hatching over what is reserved, and a bar in the margin that devices do not hide."""
@@ -236,22 +210,20 @@ class _Plan:
     def ghosts(self) -> list[Shape]:
         """Devices of half depth on the other face: outlines, as they take nothing here."""
         found = []
-        for slot, block in self._blocks():
+        for slot, block in self._blocks:
             item = self.elevation.items.get(slot.device)
             if block.takes(self.face) or item is None:
                 continue
-            shape = self._at(block, "ghost", item)
-            texts = self._lines(
-                shape.y, shape.height, item.name, f"{block.face}-mounted", str(block.face)
-            )
+            y, height = self._extent(block)
+            texts = self._lines(y, height, item.name, f"{block.face}-mounted", str(block.face))
             mount = self._mount(block, slot.device)
-            found.append(_with(shape, texts=texts, hatch="hatch", mount=mount))
+            found.append(self._at(block, "ghost", item, texts=texts, hatch="hatch", mount=mount))
         return found
 
     def devices(self, images: dict[str, Picture]) -> list[Shape]:
         """What takes units of this face; `images` gathers the pictures by key."""
         found = []
-        for slot, block in self._blocks():
+        for slot, block in self._blocks:
             if not block.takes(self.face):
                 continue
             item = self.elevation.items.get(slot.device)
@@ -264,24 +236,23 @@ class _Plan:
             address = self.options.pictures.get((item.kind_id or 0, seen), "")
             more = " pictured" if address else ""
             more += " is-lit" if slot.device == self.options.lit else ""
-            shape = self._at(block, f"{kind} is-{item.status}{more}", item)
-            image = f"type-{item.kind_id}-{seen}-{block.size}" if address else ""
-            if image:
-                images.setdefault(image, Picture(address, shape.width, shape.height))
-            found.append(
-                _with(
-                    shape,
-                    fill=f"#{item.color}",
-                    ink="" if back else ink(item.color),
-                    texts=self._lines(
-                        shape.y, shape.height, item.name, *_kinds(item), dot=item.status != "active"
-                    ),
-                    dot=self._dot(shape) if item.status != "active" else None,
-                    ears=self._ears(shape),
-                    image=image,
-                    mount=self._mount(block, slot.device),
-                )
+            y, height = self._extent(block)
+            dotted = item.status != "active"
+            shape = self._at(
+                block,
+                f"{kind} is-{item.status}{more}",
+                item,
+                fill=f"#{item.color}",
+                ink="" if back else ink(item.color),
+                texts=self._lines(y, height, item.name, *_kinds(item), dot=dotted),
+                dot=self._dot(y, height) if dotted else None,
+                ears=self._ears(y, height),
+                image=f"type-{item.kind_id}-{seen}-{block.size}" if address else "",
+                mount=self._mount(block, slot.device),
             )
+            if address:
+                images.setdefault(shape.image, Picture(address, shape.width, shape.height))
+            found.append(shape)
             if slot.device == self.options.lit:
                 found.append(self._pointer(shape))
         return found
@@ -331,6 +302,7 @@ class _Plan:
         here = [item for slot, item in beside if (slot.face or Face.REAR) is self.face]
         return here[:MOST_UPRIGHTS]
 
+    @cached_property
     def _blocks(self) -> list[tuple[Slot, Block]]:
         pairs = [
             (slot, slot.block)
@@ -339,19 +311,18 @@ class _Plan:
         ]
         return sorted(pairs, key=lambda pair: self.frame.offset(pair[1].low, pair[1].size))
 
-    def _at(self, block: Block, kind: str, item: Item) -> Shape:
-        return Shape(
-            kind,
-            self.left + 0.5,
-            self.top_of(block.low, block.size) + 0.5,
-            self.options.unit_width - 1,
-            block.size * self.step - 1,
-            _device_title(block, item, self.face),
-            item.url,
-        )
+    def _extent(self, block: Block) -> tuple[float, float]:
+        """Where the shape of a block begins, and its height."""
+        return self.top_of(block.low, block.size) + 0.5, block.size * self.step - 1
+
+    def _at(self, block: Block, kind: str, item: Item, **more: Any) -> Shape:
+        y, height = self._extent(block)
+        title = _device_title(block, item, self.face)
+        width = self.options.unit_width - 1
+        return Shape(kind, self.left + 0.5, y, width, height, title, item.url, **more)
 
     def _hidden(self, block: Block) -> Shape:
-        y, height = self.top_of(block.low, block.size) + 0.5, block.size * self.step - 1
+        y, height = self._extent(block)
         title = f"{span(block.low, block.size)}: taken by a device you may not see"
         return Shape(
             "hidden",
@@ -365,14 +336,13 @@ class _Plan:
             mount=self._mount(block, None),
         )
 
-    def _dot(self, shape: Shape) -> Text:
-        radius = _round(min(3, shape.height / 3))
-        return Text(shape.x + EAR + 7, _round(shape.y + shape.height / 2), radius, "")
+    def _dot(self, y: float, height: float) -> Text:
+        radius = _round(min(3, height / 3))
+        return Text(self.left + EAR + 7.5, _round(y + height / 2), radius, "")
 
-    def _ears(self, shape: Shape) -> str:
-        right = shape.x + shape.width - EAR
-        down = f"v{shape.height:g}"
-        return f"M{shape.x + EAR:g} {shape.y:g}{down}M{right:g} {shape.y:g}{down}"
+    def _ears(self, y: float, height: float) -> str:
+        near, far = self.left + EAR + 0.5, self.left + self.options.unit_width - EAR - 0.5
+        return f"M{near:g} {y:g}v{height:g}M{far:g} {y:g}v{height:g}"
 
     def _lines(
         self, y: float, height: float, name: str, *kinds: str, dot: bool = False
@@ -399,12 +369,26 @@ class _Plan:
         return tuple(lines)
 
 
+@lru_cache(maxsize=256)
+def _sheet(frame: Frame, left: float, sizes: tuple[int, int, int], every: int) -> str:
+    """The empty rack as SVG: the same for all racks of a size."""
+    width, unit, legend = sizes
+    return sheet(
+        left,
+        BORDER,
+        width,
+        frame.height * unit,
+        unit,
+        legend=legend,
+        rail=EAR,
+        numbers=list(frame.units_from_top()),
+        every=every,
+        size=SMALLEST if every > 1 else _round(min(unit * 0.5, 10)),
+    )
+
+
 def _kinds(item: Item) -> tuple[str, ...]:
     return tuple(kind for kind in dict.fromkeys((item.kind, item.model)) if kind)
-
-
-def _with(shape: Shape, **changes: object) -> Shape:
-    return Shape(**{**shape.__dict__, **changes})
 
 
 def _round(number: float) -> float:

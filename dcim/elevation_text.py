@@ -20,6 +20,7 @@ def span(low: int, size: int) -> str:
     return f"{unit_label(low)}\u2013{unit_label(top)}"
 
 
+@lru_cache(maxsize=1024)
 def ink(color: str) -> str:
     """Black or white, whichever reads better on a colour of six hexadecimal digits.
 

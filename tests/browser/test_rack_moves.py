@@ -99,14 +99,14 @@ def test_devices_go_between_racks_and_tray(page: Page) -> None:
         name="spare", site=first.site, device_type=DeviceTypeFactory(u_height=1), rack=None
     )
     page.goto(f"/dcim/rack-elevations/?site_id={first.site_id}")
-    target = page.locator(f'svg[data-rack="{second.pk}"][data-side="front"] .frame')
+    target = page.locator(f'svg[data-rack="{second.pk}"][data-side="front"] .rack-sheet')
     drag(page, drawn(page, first, server), target)
     expect(drawn(page, second, server)).to_be_visible()
     expect(drawn(page, first, server)).to_have_count(0)
     assert place_of(server)[0] == second.pk
 
     waiting = page.locator(f'[data-tray] [data-device="{spare.pk}"]')
-    drag(page, waiting, page.locator(f'svg[data-rack="{first.pk}"] .frame'))
+    drag(page, waiting, page.locator(f'svg[data-rack="{first.pk}"] .rack-sheet'))
     expect(drawn(page, first, spare)).to_be_visible()
     expect(waiting).to_have_count(0)
     assert place_of(spare)[0] == first.pk

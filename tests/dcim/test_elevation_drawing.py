@@ -64,7 +64,7 @@ def test_a_rack_numbered_downwards_is_drawn_from_the_top() -> None:
     rack = RackFactory(u_height=10, desc_units=True)
     mount(rack, 1, 2, name="first")
     assert shapes(rack, unit_height=20)["first"].y == 2.5
-    numbers = draw(read(rack), Face.FRONT, Options()).numbers
+    numbers = draw(read(rack), Face.FRONT, Options()).sheet
     assert re.findall(r">(\d+)<", numbers)[:3] == ["1", "2", "3"]
 
 
@@ -155,7 +155,20 @@ def test_names_stay_texts() -> None:
     )
     tree = ElementTree.fromstring(response.content)
     assert {element.tag.removeprefix(SVG) for element in tree.iter()} <= {
-        *("svg", "title", "style", "defs", "pattern", "path", "g", "rect", "text", "a", "circle")
+        *(
+            "svg",
+            "title",
+            "style",
+            "defs",
+            "pattern",
+            "path",
+            "g",
+            "rect",
+            "text",
+            "tspan",
+            "a",
+            "circle",
+        )
     }
     assert all(not name.startswith("on") for element in tree.iter() for name in element.attrib)
     titles = [element.text or "" for element in tree.iter(f"{SVG}title")]
@@ -252,7 +265,7 @@ def test_each_face_shows_the_side_of_the_device_that_it_is() -> None:
     )
     images = ElementTree.fromstring(file).findall(f".//{SVG}image")
     assert [each.get("href", "")[:22] for each in images] == ["data:image/png;base64,"] * 2
-    assert {(each.get("width"), each.get("height")) for each in images} == {("219", "43.0")}
+    assert {(each.get("width"), each.get("height")) for each in images} == {("219", "43")}
     kind.rear_image.storage.delete(kind.rear_image.name)
     assert set(pictures([found], linked=True)) == {(kind.pk, Face.FRONT)}
     # Who may see the devices but not their type sees no picture of it.

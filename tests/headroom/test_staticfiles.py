@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
@@ -50,8 +51,8 @@ def test_links_to_them_know_the_prefix_of_the_request() -> None:
 
 
 def test_browsers_keep_them_until_one_of_them_changes(tmp_path: Path) -> None:
-    answer = Client().get(static("css/base.css"))
-    assert "immutable" in answer["Cache-Control"]
+    with closing(Client().get(static("css/base.css"))) as answer:
+        assert "immutable" in answer["Cache-Control"]
     (tmp_path / "a.css").write_text("a {}")
     first = static_version([tmp_path])
     assert first == static_version([tmp_path])
@@ -64,4 +65,5 @@ def test_a_page_names_all_modules_at_once() -> None:
     named = set(re.findall(r'<link rel="modulepreload" href="([^"]+)">', page))
     assert static("js/row-menu.js") in named, "it is imported by what is imported"
     for url in named:
-        assert Client().get(url).status_code == 200
+        with closing(Client().get(url)) as answer:
+            assert answer.status_code == 200

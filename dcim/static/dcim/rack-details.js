@@ -2,15 +2,16 @@
 const home = document.querySelector("[data-elevations]");
 const card = document.querySelector("[data-card]");
 
-function label(root) {
-  // The browser would show a title as a tooltip of its own beside the card.
-  for (const title of root.querySelectorAll(".elevation-drawing a > title")) {
-    title.parentElement.setAttribute("aria-label", title.textContent);
-    title.remove();
-  }
+// The browser would show a title as a tooltip of its own beside the card.
+function label(shape) {
+  const title = shape.querySelector(":scope > title");
+  if (!title) return;
+  shape.setAttribute("aria-label", title.textContent);
+  title.remove();
 }
 
 function show(shape) {
+  label(shape);
   const [name, ...lines] = (shape.getAttribute("aria-label") || "").split("\n");
   if (!name || shape.classList.contains("vacant")) return;
   const head = document.createElement("strong");
@@ -60,8 +61,7 @@ async function png(event) {
 }
 
 if (home && card) {
-  label(home);
-  document.addEventListener("elevations:changed", () => { hide(); label(home); });
+  document.addEventListener("elevations:changed", hide);
   home.addEventListener("pointerover", (event) => {
     const shape = event.target.closest(".elevation-drawing a");
     if (shape && !home.classList.contains("is-moving")) show(shape);

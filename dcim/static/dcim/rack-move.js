@@ -18,6 +18,10 @@ let swallow = false;
 const sheets = () => [...home.querySelectorAll("svg[data-rack]")];
 const tray = () => home.querySelector("[data-tray]");
 const named = (half) => (half % 2 ? `U${Math.floor(half / 2)}.5` : `U${half / 2}`);
+// What a shape says of itself on its first line, as `rack-details.js` leaves it.
+const nameOf = (shape) => (
+  shape.getAttribute("aria-label") ?? shape.querySelector("title")?.textContent ?? ""
+).split("\n")[0];
 const say = (text) => { if (said) said.textContent = text; };
 
 function grid(svg) {
@@ -40,7 +44,7 @@ function pickUp(source, sticky) {
     device: Number(device), size: Number(size), face: face || "front", deep: Boolean(deep),
     rack: svg ? Number(svg.dataset.rack) : Number(source.dataset.rack) || null,
     low: low === undefined ? null : Number(low),
-    name: source.dataset.name || (source.getAttribute("aria-label") || "").split("\n")[0],
+    name: source.dataset.name || nameOf(source),
     target: null, grip: Number(size) / 2,
     read: send("GET", api(device)),
   };
@@ -99,7 +103,7 @@ function blocks(rack) {
       const { device, low, size, face, deep } = shape.dataset;
       found.set(device || `${low}-${face}`, {
         device: Number(device) || 0, low: Number(low), end: Number(low) + Number(size),
-        face, deep: Boolean(deep), name: (shape.getAttribute("aria-label") || "").split("\n")[0],
+        face, deep: Boolean(deep), name: nameOf(shape),
       });
     }
   }
