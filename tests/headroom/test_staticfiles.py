@@ -10,6 +10,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.templatetags.static import static
 from django.test import Client
@@ -50,6 +51,7 @@ def test_links_to_them_know_the_prefix_of_the_request() -> None:
     assert static("css/base.css") == f"{settings.STATIC_URL}css/base.css"
 
 
+@pytest.mark.django_db
 def test_browsers_keep_them_until_one_of_them_changes(tmp_path: Path) -> None:
     with closing(Client().get(static("css/base.css"))) as answer:
         assert "immutable" in answer["Cache-Control"]
@@ -60,6 +62,7 @@ def test_browsers_keep_them_until_one_of_them_changes(tmp_path: Path) -> None:
     assert first != static_version([tmp_path])
 
 
+@pytest.mark.django_db
 def test_a_page_names_all_modules_at_once() -> None:
     page = Client().get("/login/").content.decode()
     named = set(re.findall(r'<link rel="modulepreload" href="([^"]+)">', page))
