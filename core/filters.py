@@ -224,11 +224,17 @@ def number_filters(
     return found
 
 
-def time_filters(name: str, source: str, lookups: Iterable[str] | None = None) -> Filters:
-    """`name` and its comparisons on a date-time column."""
+def time_filters(
+    name: str,
+    source: str,
+    lookups: Iterable[str] | None = None,
+    *,
+    needs: dict[str, Any] | None = None,
+) -> Filters:
+    """`name` and its comparisons on a date-time column or annotation."""
     schema = {"type": "string", "format": "date-time"}
     names = ("n", *NUMBER_LOOKUPS, "empty") if lookups is None else lookups
-    return number_filters(name, source, parse_time, lookups=names, schema=schema)
+    return number_filters(name, source, parse_time, lookups=names, schema=schema, needs=needs)
 
 
 def boolean_filter(

@@ -18,6 +18,7 @@ from core.access import Actor
 from core.custom_fields import PREFIX, definitions
 from core.custom_fields.columns import CustomColumn, columns_of
 from core.custom_fields.expressions import search_condition
+from core.derived import Derived
 from core.fields import Choice, Field, Identity, Ref, Refs, Scalar, Slot
 from core.history.requests import request_filters
 from core.models import Record, TreeRecord
@@ -96,6 +97,7 @@ class Resource:
         app = self.path.split("/")[0]
         self.object_type = self.object_type or f"{app}.{self.model._meta.model_name}"
         self._fields = {field.name: field for field in map(self._make_field, self.fields)}
+        self.derived: dict[str, Derived] = {}
         self._readers: dict[tuple[str, ...], Reader] = {}
         self._idle: list[WriteSerializer] = []
         self.nested = tuple(self.nested or self._default_nested())
@@ -184,6 +186,10 @@ class Resource:
         if not isinstance(self._fields.get(field.name), Slot):
             raise ValueError(f"{self.path} has no slot {field.name}")
         self._fields[field.name] = field.attach(self)
+
+    def derive(self, made: Derived) -> None:
+        """Have lists and REST filtered and ordered by what an upper app works out of the rows."""
+        self.derived[made.name] = made
 
     def generic_reference(self, field: Field) -> GenericObject | None:
         """The generic reference of which `field` is the type or the id; None for other fields."""
@@ -295,6 +301,9 @@ class Resource:
             down, bare = name.startswith("-"), name.lstrip("-+")
             if (custom := self._custom(bare)) and (value := custom.annotation(None)) is not None:
                 found.append(models.OrderBy(value, descending=down, nulls_last=True))
+            if (made := self.derived.get(bare)) is not None:
+                value = made.expression(user)
+                found.append(models.OrderBy(value, descending=down, nulls_last=True))
             if bare not in self._fields:
                 continue
             for column in self._fields[bare].order_by():
@@ -336,6 +345,8 @@ class Resource:
                 found.update(field.filters())
         for group in self.get_extra_filters():
             found.update(group)
+        for made in self.derived.values():
+            found.update(made.filters())
         if issubclass(self.model, Record):
             found.update(request_filters(self.model))
         if self.search:

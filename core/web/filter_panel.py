@@ -141,6 +141,9 @@ class Panel:
         for name in dict.fromkeys(names):
             if resource.has_field(name) and (control := self._control(resource.field(name))):
                 found.append(control)
+        for made in resource.derived.values():
+            if control := self._scalar(made.name, made.label, self.filters[made.name]):
+                found.append(control)
         for column in resource.custom_columns.values():
             found += self._custom(column)
         return found

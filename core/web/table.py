@@ -152,7 +152,7 @@ def ordered(queryset: QuerySet[Any], resource: Resource, sort: str, user: Actor)
     if not name and issubclass(resource.model, TreeRecord):
         # Branch by branch, so that the indents tell the truth.
         return queryset.order_by(*resource.order_by(resource.crumbs, user), "sort_path", "pk")
-    if not name or not resource.has_field(name):
+    if not name or not (resource.has_field(name) or name in resource.derived):
         return queryset
     down = sort.startswith("-")
     if columns := resource.order_by([sort], user):
@@ -223,14 +223,24 @@ def with_query(request: HttpRequest, **changes: Any) -> str:
     return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
-def _header(request: HttpRequest, field: Field | PageColumn, sort: str) -> Column:
-    if isinstance(field, PageColumn):
-        return Column(field.name, field.label, field.number, "", None)
+def _header(
+    request: HttpRequest, resource: Resource, field: Field | PageColumn, sort: str
+) -> Column:
     ascending, descending = sort == field.name, sort == f"-{field.name}"
     direction = "ascending" if ascending else "descending" if descending else ""
     target = f"-{field.name}" if ascending else field.name
-    url = with_query(request, sort=target, page=None) if sortable(field) else None
-    return Column(field.name, cells.label(field), cells.is_number(field), direction, url)
+    url = with_query(request, sort=target, page=None)
+    if isinstance(field, PageColumn):
+        known = field.name in resource.derived
+        return Column(
+            field.name,
+            field.label,
+            field.number,
+            direction if known else "",
+            url if known else None,
+        )
+    label, number = cells.label(field), cells.is_number(field)
+    return Column(field.name, label, number, direction, url if sortable(field) else None)
 
 
 def build(
@@ -270,7 +280,7 @@ def build(
     }
     extra = page_columns(resource)
     columns = [
-        _header(request, extra[name] if name in extra else resource.field(name), sort)
+        _header(request, resource, extra[name] if name in extra else resource.field(name), sort)
         for name in names
     ]
     return Table(columns, rows, total, number, pages, size, urls, errors)
@@ -282,6 +292,8 @@ def label_of(resource: Resource, parameter: str) -> str:
     for name in (base, base.removesuffix("_id")):
         if resource.has_field(name):
             return resource.field(name).label
+    if base in resource.derived:
+        return resource.derived[base].label
     text = base.removesuffix("_id").replace("_", " ")
     return text[:1].upper() + text[1:] if base != "q" else "Search"
 

@@ -13,11 +13,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from core import access, write
+from core import access, preferences, write
 from core.errors import Denied, Invalid
 from core.gather import Lookup, Steps
 from core.registry import of_model
@@ -397,7 +398,9 @@ def last_audited(request: HttpRequest, racks: Sequence[int]) -> dict[int, SafeSt
     )
     return {
         rack: format_html(
-            '<a class="figures" href="{}">{}</a>', audit_lines.page_of(pk), f"{day:%Y-%m-%d}"
+            '<a class="figures" href="{}">{}</a>',
+            audit_lines.page_of(pk),
+            preferences.day(timezone.localtime(day).date()),
         )
         for rack, pk, day in rows
     }

@@ -13,7 +13,7 @@ from dcim import audits
 from dcim.models import Device, RackAudit, RackAuditLine
 from racks.models import Rack
 from tests.core.factories import UserFactory
-from tests.core.pages import admin_client, statements, text
+from tests.core.pages import admin_client, row_names, statements, text
 from tests.core.permits import permit, rest, somebody
 from tests.dcim import factories as make
 from tests.dcim.helpers import refused
@@ -236,6 +236,46 @@ def test_a_rack_is_walked_from_the_top_and_ends_in_a_report() -> None:
     assert Device.objects.get(pk=low.pk).position == 2
     assert "1 found" in text(client.get(f"/dcim/racks/{rack.pk}/"))
     assert "Last audited" in text(client.get("/dcim/racks/?columns=name,last_audited"))
+
+
+@database
+def test_racks_are_found_and_ordered_by_their_last_audit(admin: APIClient) -> None:
+    for name, days in (("old", [3, 9]), ("new", [5, 20]), ("never", []), ("open", [])):
+        rack = make.RackFactory(name=name)
+        for day in days:
+            audit = make.RackAuditFactory(rack=rack)
+            finished = f"2026-03-{day:02}T12:00:00Z"
+            RackAudit.objects.filter(pk=audit.pk).update(
+                status="finished", finished=finished, finished_by=audit.user
+            )
+        if name == "open":
+            make.RackAuditFactory(rack=rack)
+
+    def found(query: str, who: APIClient = admin) -> list[str]:
+        answer = who.get(f"/api/dcim/racks/?{query}")
+        assert answer.status_code == 200, answer.json()
+        return [row["name"] for row in answer.json()["results"]]
+
+    assert found("last_audited__lt=2026-03-10") == ["old"]
+    assert found("last_audited__gte=2026-03-09T12:00:00Z&ordering=-last_audited") == ["new", "old"]
+    assert found("last_audited__empty=true&ordering=name") == ["never", "open"]
+    assert found("ordering=last_audited,name") == ["old", "new", "never", "open"]
+    assert admin.get("/api/dcim/racks/?last_audited__lt=soon").status_code == 400
+    # Whoever may not see audits learns nothing of them.
+    blind = somebody("dcim.rack", "view")
+    assert found("last_audited__lt=2026-03-10", rest(blind)) == []
+    assert found("ordering=-last_audited,name", rest(blind)) == ["never", "new", "old", "open"]
+
+    client, list_page = admin_client(), "/dcim/racks/?columns=name,last_audited"
+    page = text(client.get(f"{list_page}&sort=-last_audited&last_audited__lte=2026-03-21"))
+    assert row_names(page) == ["new", "old"]
+    assert 'aria-sort="descending"' in page and "2026-03-20" in page
+    assert re.search(r"chip-active.*?Last audited", page)
+    assert 'name="last_audited__gte"' in page
+    few = statements(client, f"{list_page}&sort=last_audited")
+    for _ in range(3):
+        make.RackFactory()
+    assert statements(client, f"{list_page}&sort=last_audited") == few
 
 
 @database
