@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -142,6 +143,48 @@ def test_raw_and_bulk_sql_leave_one_row_each(since: Any) -> None:
     }
     assert [c.object_repr for c in changes if c.action == "delete"] == ["m7"]
     assert len(changes) == 300 + len(updated) + 1
+
+
+@pytest.mark.parametrize("count", [1, 130])
+def test_many_rows_are_recorded_as_one_is(ada: User, since: Any, count: int) -> None:
+    device = DeviceFactory()
+    data = {"nothing": None, "deep": {"nothing": None, "some": [1, None]}}
+    before = len(since())
+    with transaction.atomic():
+        mark(ada)
+        made = Interface.objects.bulk_create(
+            Interface(device=device, name=f"e{n}", type="virtual", mtu=9000, custom_field_data=data)
+            for n in range(count)
+        )
+        rows = Interface.objects.filter(pk__in=[row.pk for row in made])
+        rows.update(label="x", custom_field_data={"nothing": None})
+        rows.filter(label="x").update(label="x")
+        rows.delete()
+    changes = {(c.action, c.changed_object_id): c for c in since()[before:]}
+    assert len(changes) == len(since()[before:]) == 3 * count
+    for row in made:
+        kept = {
+            "id": row.pk,
+            "name": row.name,
+            "type": "virtual",
+            "mtu": 9000,
+            "label": "",
+            "description": "",
+            "device_id": device.pk,
+            "enabled": True,
+            "mgmt_only": False,
+            "mark_connected": False,
+            "custom_field_data": {"deep": {"some": [1, None]}},
+        }
+        after = {**kept, "label": "x", "custom_field_data": {}}
+        found = [changes[action, row.pk] for action in ("create", "update", "delete")]
+        states = [(each.before, each.after) for each in found]
+        times = {state.pop("created") for pair in states for state in pair if state}
+        assert [dt.datetime.fromisoformat(time) for time in times] == [row.created]
+        assert states == [(None, kept), (kept, after), (after, None)]
+        assert {each.object_repr for each in found} == {row.name}
+        assert {each.related_object_id for each in found} == {device.pk}
+        assert {each.user_name for each in found} == {"ada"}
 
 
 def test_an_upsert_is_a_create_or_an_update(since: Any) -> None:
