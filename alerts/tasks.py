@@ -34,7 +34,7 @@ def sweep_deliveries() -> None:
 def watch_figures() -> None:
     """Look at the figures that may have changed, and tell what came of it; run every second."""
     for _ in range(ROUNDS):
-        if watch.take(timezone.now()) < watch.BATCH:
+        if not watch.take(timezone.now()):
             break
     watch.poll(timezone.now())
     if chosen := watch.due(timezone.now()):

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from alerts import figures, places, raising
@@ -29,10 +29,10 @@ from alerts.models import Alert, Due, Pending, Rule, Seen
 from alerts.raising import Open
 from capacity.models import Utilization
 from core import outbox, registry
+from core.models import ObjectChange
 
 READER = "alerts"
 UTILIZATION = "utilization"
-BATCH = 2000
 LOCK = 0x616C_6572_7473  # "alerts"
 NO_RULE = "The rule no longer watches this."
 OUT_OF_SCOPE = "The object is gone or no longer in the rule's scope."
@@ -50,18 +50,20 @@ def watched() -> list[Figure]:
     return [found for name in names if (found := figures.figure(name))]
 
 
-def take(now: dt.datetime) -> int:
-    """Note what the next changes of records may have changed; how many changes these were."""
+def take(now: dt.datetime) -> bool:
+    """Note what a stretch of changes of records may have changed; whether more wait."""
     outbox.add_reader(READER)
     by_kind: dict[int, set[str]] = defaultdict(set)
     for each in watched():
         for model in each.watches:
             by_kind[registry.content_type(registry.of_model(model)).pk].add(each.name)
-    wanted = Q(changed_object_type__in=list(by_kind))
-    with outbox.claim(READER, BATCH, wanted) as changes:
-        kinds = {change.changed_object_type_id for change in changes}
+    with outbox.claim_stretch(READER) as stretch:
+        rows = ObjectChange.objects.filter(
+            pk__gt=stretch.after, pk__lte=stretch.last, changed_object_type__in=list(by_kind)
+        )
+        kinds = rows.order_by().values_list("changed_object_type_id", flat=True).distinct()
         look_again({name for kind in kinds if kind for name in by_kind[kind]}, now)
-    return len(changes)
+        return stretch.more
 
 
 @transaction.atomic

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.db.models import Q
 
 from capacity.models import Utilization
-from core.models import ObjectChange
+from core.outbox import Stretch
 from dcim.models import (
     CableTermination,
     Device,
@@ -26,8 +28,6 @@ from power.models import (
     PowerPanel,
 )
 from racks.models import Rack, RackReservation
-
-Data = Mapping[str, Any]
 
 
 @dataclass
@@ -89,43 +89,43 @@ _NAMES: dict[str, tuple[tuple[str, str], ...]] = {
 _TERMINATION = "dcim.cabletermination"
 
 
-def watched() -> Q:
-    """The changes that matter."""
-    wanted = Q(pk__in=[])
-    for label in (*_NAMES, _TERMINATION):
-        app, model = label.split(".")
-        wanted |= Q(app_label=app, model=model)
-    kinds = ContentType.objects.filter(wanted).values_list("pk", flat=True)
-    return Q(changed_object_type__in=list(kinds))
+# Each distinct value that changes name, with the set of `Touched` it goes into.
+_NAMED = """
+    SELECT DISTINCT n.target,
+        CASE n.name WHEN 'id' THEN c.changed_object_id ELSE (s.state ->> n.name)::bigint END,
+        (s.state ->> n.kind)::integer
+    FROM core_objectchange c
+    JOIN unnest(%s::integer[], %s::text[], %s::text[], %s::text[]) AS n(type, name, kind, target)
+        ON n.type = c.changed_object_type_id
+    CROSS JOIN LATERAL (VALUES (c.before), (c.after)) AS s(state)
+    WHERE c.id > %s AND c.id <= %s AND s.state IS NOT NULL"""
 
 
-def touched(changes: Iterable[ObjectChange]) -> Touched:
+def touched(stretch: Stretch) -> Touched:
     """What changes reach, by what they name and what that belongs to now."""
     found = Touched()
-    labels: dict[int, str] = {}
-    for change in changes:
-        kind = change.changed_object_type_id
-        if kind is None:
-            continue
-        if kind not in labels:
-            of = ContentType.objects.get_for_id(kind)
-            labels[kind] = f"{of.app_label}.{of.model}"
-        for state in (change.before, change.after):
-            if state is not None:
-                _name(found, labels[kind], {**state, "id": change.changed_object_id})
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMED, [*_wanted(), stretch.after, stretch.last])
+        for target, value, kind in cursor.fetchall():
+            if target == "ports" and value and kind:
+                found.ports.setdefault(kind, set()).add(value)
+            elif target != "ports" and value:
+                getattr(found, target).add(value)
     _look_up(found)
     return found
 
 
-def _name(found: Touched, label: str, state: Data) -> None:
-    if label == _TERMINATION:
-        kind, pk = state.get("termination_type_id"), state.get("termination_id")
-        if kind and pk:
-            found.ports.setdefault(kind, set()).add(pk)
-        return
-    for column, target in _NAMES.get(label, ()):
-        if value := state.get(column):
-            getattr(found, target).add(value)
+def _wanted() -> list[list[Any]]:
+    """What to look for: types of object, names in their states, names of kinds, targets."""
+    types = ContentType.objects.get_for_models(*map(apps.get_model, [*_NAMES, _TERMINATION]))
+    by_label = {f"{found.app_label}.{found.model}": found.pk for found in types.values()}
+    rows: list[tuple[Any, ...]] = [
+        (by_label[label], name, None, target)
+        for label, names in _NAMES.items()
+        for name, target in names
+    ]
+    rows.append((by_label[_TERMINATION], "termination_id", "termination_type_id", "ports"))
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _look_up(found: Touched) -> None:

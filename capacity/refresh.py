@@ -30,7 +30,6 @@ from facilities.models import Site
 from racks.models import Rack
 
 READER = "capacity"
-BATCH = 2000
 RACKS = 500  # that are brought up to date one by one; beyond that all are
 LOCK = 0x4361_7061_6369_7479  # key of the advisory lock of whoever reckons
 
@@ -43,15 +42,15 @@ def on_change(listener: Listener) -> None:
     _listeners.append(listener)
 
 
-def take() -> int:
-    """Note what a batch of changes reaches; returns how many changes there were."""
-    with outbox.claim(READER, BATCH, changes.watched()) as batch:
-        if batch:
-            found = changes.touched(batch)
+def take() -> bool:
+    """Note what a stretch of changes reaches; whether more wait."""
+    with outbox.claim_stretch(READER) as stretch:
+        if stretch.last > stretch.after:
+            found = changes.touched(stretch)
             note(Stale.Scope.RACK, found.racks)
             note(Stale.Scope.SITE, found.sites)
             note(Stale.Scope.TENANT, found.tenants)
-        return len(batch)
+        return stretch.more
 
 
 def note(scope: str, ids: Iterable[int]) -> None:

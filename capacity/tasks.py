@@ -8,7 +8,7 @@ from django.utils import timezone
 from capacity import forecasting, refresh
 from capacity.finder import work  # noqa: F401 - registers the kind of job
 
-ROUNDS = 50  # batches of the outbox a task does before it reckons
+ROUNDS = 10  # stretches of the outbox a task does before it reckons
 
 
 @shared_task(name="capacity.refresh", ignore_result=True)
@@ -16,7 +16,7 @@ def refresh_changed() -> None:
     """Bring utilization up to date with new changes of records; run every second."""
     refresh.ensure()
     for _ in range(ROUNDS):
-        if refresh.take() < refresh.BATCH:
+        if not refresh.take():
             break
     refresh.reckon_stale()
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,6 +21,7 @@ from django.db.models import Q
 from core.models import ObjectChange, OutboxReader
 
 BATCH = 500
+STRETCH = 50_000
 _GIVEN = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM core_objectchange_id_seq"
 # Own number, and the smallest of those that run and are not known to be of another database of the
 # server: only numbers of this one hold changes back. Whose a number is never changes, so it does
@@ -52,6 +54,45 @@ def claim(name: str, limit: int = BATCH, where: Q | None = None) -> Iterator[lis
     they do while nothing is settled. Changes of transactions that still run come later, and so do
     all after them. Raises OutboxReader.DoesNotExist for an unknown reader.
     """
+    with _turn(name) as reader:
+        if reader is None:
+            yield []
+            return
+        ahead = ObjectChange.objects.filter(pk__gt=reader.position, pk__lte=reader.settled)
+        changes = list(ahead.filter(where or Q()).order_by("pk")[:limit])
+        yield changes
+        full = len(changes) == limit
+        reader.position = changes[-1].pk if full else max(reader.position, reader.settled)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Changes with ids above `after`, up to `last`; whether `more` are settled behind them."""
+
+    after: int = 0
+    last: int = 0
+    more: bool = False
+
+
+@contextmanager
+def claim_stretch(name: str, limit: int = STRETCH) -> Iterator[Stretch]:
+    """The next changes of a reader, otherwise as `claim`, for who asks what they have in common.
+
+    A statement finds that in a fraction of the time in which they are read one by one, and a bulk
+    write leaves tens of thousands. `limit` is how far the ids reach.
+    """
+    with _turn(name) as reader:
+        if reader is None:
+            yield Stretch()
+            return
+        last = max(reader.position, min(reader.settled, reader.position + limit))
+        yield Stretch(reader.position, last, last < reader.settled)
+        reader.position = last
+
+
+@contextmanager
+def _turn(name: str) -> Iterator[OutboxReader | None]:
+    """A reader, locked and settled, whose position is kept; None while another process has it."""
     given = _one(_GIVEN)
     with transaction.atomic(durable=True):
         # The lock takes this transaction's number, which must come after the id above.
@@ -59,14 +100,10 @@ def claim(name: str, limit: int = BATCH, where: Q | None = None) -> Iterator[lis
         if reader is None:
             if not OutboxReader.objects.filter(name=name).exists():
                 raise OutboxReader.DoesNotExist(f"There is no reader of the outbox called {name}.")
-            yield []
+            yield None
             return
         _settle(reader, given)
-        ahead = ObjectChange.objects.filter(pk__gt=reader.position, pk__lte=reader.settled)
-        changes = list(ahead.filter(where or Q()).order_by("pk")[:limit])
-        yield changes
-        full = len(changes) == limit
-        reader.position = changes[-1].pk if full else max(reader.position, reader.settled)
+        yield reader
         reader.save()
 
 
