@@ -21,7 +21,7 @@ from capacity.limits import Thresholds, level
 from capacity.models import Utilization, UtilizationSnapshot
 from core import access
 from core.access import Actor
-from core.gather import Lookup, Steps
+from core.gather import Fetch, Lookup, Steps, arrays, bound
 from core.read import ReadContext
 from facilities.models import Location, Site, Tenant
 from power.models import RedundancyGroup
@@ -117,6 +117,12 @@ def lines(
     A fixed number of statements that read the names and figures of those lines only. Where
     nothing is left from `start` on, the number is 0.
     """
+    found: tuple[list[Line], int] = ReadContext(user).run(line_steps(asked, user, start, count))
+    return found
+
+
+def line_steps(asked: Asked, user: Actor, start: int, count: int | None) -> Steps:
+    """The step of `lines`."""
     below = _below(asked, user)
     statements: list[str] = []
     values: list[Any] = []
@@ -131,14 +137,13 @@ def lines(
         )
         values += [number, *of_names, *of_ranks]
     every = " UNION ALL ".join(statements)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT kind, pk, name, count(*) OVER () FROM ({every}) AS every"  # noqa: S608
-            " ORDER BY rank DESC NULLS LAST, kind, position OFFSET %s LIMIT %s",
-            [*values, start, count],
-        )
-        found = cursor.fetchall()
-    made = load([(below[kind][0], pk, name) for kind, pk, name, _ in found], user)
+    page = (
+        f"SELECT kind, pk, name, count(*) OVER () AS total FROM ({every}) AS every"  # noqa: S608
+        " ORDER BY rank DESC NULLS LAST, kind, position OFFSET %s LIMIT %s"
+    )
+    shown = f"(SELECT {arrays(('kind', 'pk', 'name', 'total'))} FROM ({page}) AS page)"  # noqa: S608
+    found = yield Fetch(bound(shown, [*values, start, count]))
+    made = yield steps([(below[kind][0], pk, name) for kind, pk, name, _ in found], user)
     return made, found[0][3] if found else 0
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -123,6 +124,13 @@ class Once:
 
     key: Any
     steps: Callable[[], Steps]
+
+
+def as_step(made: Any) -> Steps:
+    """The step that `made` is, or one that gives it where it is something else."""
+    if isinstance(made, GeneratorType):
+        return (yield from made)
+    return made
 
 
 class Lookup:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from alerts import services
 from alerts.models import Alert, Rule, Severity, Silence
 from core import access, registry
+from core.gather import Steps
 from core.models import User
 from core.web import cells, header, navigation
 from core.web.page import actor, address, back_to, may, page, reading, require, root
@@ -115,7 +116,13 @@ def may_handle(request: HttpRequest) -> bool:
 
 def lines_of(request: HttpRequest, ids: Sequence[int]) -> list[dict[str, Any]]:
     """Alerts as the inbox shows them, in the order of their ids."""
-    rows = registry.of_model(Alert).reader(FIELDS).by_id(ids, reading(request))
+    found: list[dict[str, Any]] = reading(request).run(line_steps(request, ids))
+    return found
+
+
+def line_steps(request: HttpRequest, ids: Sequence[int]) -> Steps:
+    """The step of `lines_of`."""
+    rows = yield registry.of_model(Alert).reader(FIELDS).among(ids, reading(request))
     now = timezone.now()
     return [_line(rows[pk], now) for pk in ids if pk in rows]
 

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Count, F
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from alerts.models import Alert, Severity
-from alerts.web.inbox import BADNESS, ROUTE, lines_of, open_alerts
+from alerts.web.inbox import BADNESS, ROUTE, line_steps
 from core import access
+from core.gather import Around, Steps
 from core.web import cells, overview
 from core.web.page import actor, root
 
 SHOWN = 8
+_ORDER = (F("acknowledged").asc(nulls_first=True), BADNESS, "-started", "pk")
 
 
-def block(request: HttpRequest) -> str | None:
+def _open(user: access.Actor) -> Any:
+    return access.visible(Alert, user).filter(resolved__isnull=True)
+
+
+_COUNTS = Around(
+    lambda _, user: (
+        _open(user).values("severity").annotate(n=Count("pk")).values_list("severity", "n")
+    )
+)
+_WORST = Around(lambda _, user: _open(user).order_by(*_ORDER).values_list("pk")[:SHOWN])
+
+
+def block(request: HttpRequest) -> Steps:
     """Counts by severity, and what nobody looks after first, the worst on top."""
     if not access.may(actor(request), access.VIEW, Alert):
         return None
-    rows = open_alerts(request)
-    counts = dict(rows.order_by().values_list("severity").annotate(Count("pk")))
-    order = (F("acknowledged").asc(nulls_first=True), BADNESS, "-started", "pk")
+    user = actor(request)
+    found, worst = yield [_COUNTS.fetch(0, user), _WORST.fetch(0, user)]
+    lines = yield line_steps(request, [pk for (pk,) in worst])
+    counts = dict(found)
     inbox = f"{root()}/{ROUTE}"
     told = {
         "inbox": inbox,
@@ -30,9 +47,7 @@ def block(request: HttpRequest) -> str | None:
             for each in reversed(Severity.values)
             if counts.get(each)
         ],
-        "lines": lines_of(
-            request, list(rows.order_by(*order).values_list("pk", flat=True)[:SHOWN])
-        ),
+        "lines": lines,
     }
     return render_to_string("alerts/overview.html", told, request)
 

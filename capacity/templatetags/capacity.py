@@ -5,4 +5,5 @@ from django import template
 from capacity.web import figures
 
 register = template.Library()
-register.simple_tag(figures.bar, name="bar")
+register.simple_tag(figures.figure)
+register.simple_tag(figures.listed, name="figures")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,7 +15,7 @@ from capacity.models import Utilization
 from capacity.store import PLACES
 from capacity.web import figures
 from core import access, registry
-from core.read import ReadContext
+from core.gather import Around, Steps
 from core.web.page import actor, address, may, reading, root
 from facilities.models import Site
 from power.web.units import percent
@@ -24,14 +25,13 @@ SHOWN = (Kind.SPACE, Kind.POWER, Kind.AIR_COOLING, Kind.LIQUID_COOLING)
 _FIELDS = ("object", "object_type", "object_id", "resource", "percent", "full_on", "full_earliest")
 
 
-def sites(request: HttpRequest) -> str | None:
+def sites(request: HttpRequest) -> Steps:
     """A card a site, the fullest first: space, power now and in the worst case, cooling."""
     if not access.may(actor(request), access.VIEW, Site):
         return None
-    lines, count = board.lines(Asked(), actor(request), 0, CARDS)
+    lines, count = yield board.line_steps(Asked(), actor(request), 0, CARDS)
     resource = registry.of_model(Site)
-    context = reading(request)
-    names = figures.node_names(lines, context)
+    names = yield figures.name_steps(lines)
     told = {
         "cards": [_card(line, names) for line in lines],
         "more": count > CARDS,
@@ -55,21 +55,32 @@ def _card(line: Line, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def first_out(request: HttpRequest) -> str | None:
+_FIRST_OUT = Around(
+    lambda _, user: (
+        access.visible(Utilization, user)
+        .filter(full_on__isnull=False)
+        .order_by("full_on", "pk")
+        .values_list("pk")[:LINES]
+    )
+)
+
+
+def first_out(request: HttpRequest) -> Steps:
     """The places and resources that will be full first, by last night's forecast."""
     if not access.may(actor(request), access.VIEW, Utilization):
         return None
-    rows = access.visible(Utilization, actor(request)).filter(full_on__isnull=False)
-    ids = list(rows.order_by("full_on", "pk").values_list("pk", flat=True)[:LINES])
-    told = {"rows": _rows(ids, reading(request)), "all": f"{root()}/capacity/board/?sort=full"}
+    context = reading(request)
+    ids = [pk for (pk,) in (yield _FIRST_OUT.fetch(0, context.user))]
+    found = yield registry.of_model(Utilization).reader(("id", *_FIELDS)).among(ids, context)
+    rows = _rows(found[pk] for pk in ids if pk in found)
+    told = {"rows": rows, "all": f"{root()}/capacity/board/?sort=full"}
     return render_to_string("capacity/first_out.html", told, request)
 
 
-def _rows(ids: list[int], context: ReadContext) -> list[dict[str, Any]]:
-    found = registry.of_model(Utilization).reader(("id", *_FIELDS)).by_id(ids, context)
+def _rows(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     places = {model: place for place, model in PLACES.items()}
     shown = []
-    for row in (found[pk] for pk in ids if pk in found):
+    for row in found:
         resource = registry.of_type(row["object_type"])
         shown.append(
             {

@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from core import access, registry
 from core.custom_fields.columns import columns_of
 from core.fields import Choice
+from core.gather import Load
 from core.history.data import Data, Held, held, wire_data
 from core.models import ObjectChange
 from core.read import ReadContext
@@ -124,9 +125,12 @@ class Names:
     def load(self) -> None:
         """Fetch the names of all rows noted."""
         lost = Q(pk__in=[])
+        needs = [
+            Load(resource, tuple(name for name in NAMED if resource.has_field(name)), ids)
+            for resource, ids in self.wanted.items()
+        ]
+        self.rows = dict(zip(self.wanted, self.context.run(needs), strict=True))
         for resource, ids in self.wanted.items():
-            shown = tuple(name for name in NAMED if resource.has_field(name))
-            self.rows[resource] = self.context.load(resource, shown, ids)
             if missing := ids - set(self.rows[resource]):
                 kind = registry.content_type(resource).pk
                 lost |= Q(changed_object_type=kind, changed_object_id__in=missing)

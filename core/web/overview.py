@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from django.db import connection
 from django.db.models import Count as CountOf
 from django.db.models import Value
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from core import access, registry
-from core.gather import Fetch, compiled
+from core.gather import Fetch, Steps, arrays, as_step, compiled, execute
 from core.resource import Resource
 from core.web import navigation
 from core.web.page import actor, address, page, reading
@@ -25,7 +24,8 @@ EMPTY = -2
 # Groups of the menu that say nothing of what stands where.
 APART = ("Administration", "Components", "Customisation")
 
-Block = Callable[[HttpRequest], str | None]
+# To HTML, or None for nothing to show; as a step it is served together with the others.
+Block = Callable[[HttpRequest], str | Steps | None]
 _blocks: list[tuple[int, Block]] = []
 
 
@@ -53,27 +53,28 @@ class Tile:
 @page
 def show(request: HttpRequest) -> HttpResponse:
     """The blocks, then counts by resource."""
-    blocks = [html for _, block in _blocks if (html := block(request))]
-    return render(request, "core/overview.html", {"tiles": tiles(request), "blocks": blocks})
+    needs = [tiles(request), *(as_step(block(request)) for _, block in _blocks)]
+    found, *blocks = reading(request).run(needs)
+    context = {"tiles": found, "blocks": [html for html in blocks if html]}
+    return render(request, "core/overview.html", context)
+
+
+# Rows of every table as PostgreSQL last estimated them: -1 for one never analysed, `EMPTY` for one
+# that surely has no row.
+ESTIMATES = Fetch(
+    f"(SELECT {arrays(('relname', 'rows'))} FROM (SELECT relname, CASE WHEN relkind = 'r'"  # noqa: S608
+    f" AND pg_relation_size(oid) = 0 THEN {EMPTY} ELSE reltuples::bigint END AS rows FROM pg_class"
+    " WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace) AS tables)"
+)
 
 
 def estimates() -> dict[str, int]:
-    """Rows of every table as PostgreSQL last estimated them.
-
-    -1 for one never analysed, `EMPTY` for one that surely has no row.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname, CASE WHEN relkind = 'r' AND pg_relation_size(oid) = 0 THEN %s"
-            " ELSE reltuples::bigint END FROM pg_class"
-            " WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace",
-            [EMPTY],
-        )
-        return dict(cursor.fetchall())
+    """What `ESTIMATES` finds, by table."""
+    return dict(execute([ESTIMATES])[0])
 
 
-def tiles(request: HttpRequest) -> list[Tile]:
-    """What there is of each resource in the menu; those of which there is none are left out."""
+def tiles(request: HttpRequest) -> Steps:
+    """A step to what there is of each resource in the menu that has any rows."""
     user = actor(request)
     shown = sorted(
         (
@@ -85,7 +86,7 @@ def tiles(request: HttpRequest) -> list[Tile]:
     )
     if not shown:
         return []
-    sizes = estimates()
+    sizes = dict((yield ESTIMATES))
     shown = [r for r in shown if sizes.get(r.model._meta.db_table) != EMPTY]
     exact = [
         r
@@ -93,7 +94,7 @@ def tiles(request: HttpRequest) -> list[Tile]:
         if sizes.get(r.model._meta.db_table, 0) <= COUNTED
         or not access.may_all(user, access.VIEW, r.model)
     ]
-    numbers = reading(request).run([_number(resource, user) for resource in exact])
+    numbers = yield [_number(resource, user) for resource in exact]
     counted = {r: rows[0][0] if rows else 0 for r, rows in zip(exact, numbers, strict=True)}
     found = []
     for resource in shown:

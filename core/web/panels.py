@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import GeneratorType
 from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from core import registry
-from core.gather import Steps
+from core.gather import Steps, as_step
 from core.resource import Resource
 from core.web.page import may
 
@@ -78,7 +77,7 @@ def add_record_actions(model: type[Model], load: LoadRecordActions) -> None:
 def record_actions(request: HttpRequest, pk: int, context: dict[str, Any]) -> Steps:
     """A step that gives the added actions of a record by place: `shown` and `folded`."""
     loads = _record_actions.get(context["resource"].model, ())
-    made = yield [_step(load(request, pk, context)) for load in loads]
+    made = yield [as_step(load(request, pk, context)) for load in loads]
     found = [action for actions in made for action in actions]
     return {
         "shown": [action for action in found if not action.folded],
@@ -153,15 +152,8 @@ def render_panels(request: HttpRequest, pk: int, context: dict[str, Any]) -> Ste
     """A step that gives HTML of the panels by place: `above` and `beside` the record's fields."""
     found: dict[str, list[str]] = {"above": [], "beside": []}
     panels = _panels.get(context["resource"].model, ())
-    made = yield [_step(panel(request, pk, context)) for _, panel in panels]
+    made = yield [as_step(panel(request, pk, context)) for _, panel in panels]
     for (order, _), html in zip(panels, made, strict=True):
         if html:
             found["above" if order < 0 else "beside"].append(html)
     return found
-
-
-def _step(made: Any) -> Steps:
-    """The step that was made, also of what needs none."""
-    if isinstance(made, GeneratorType):
-        return (yield from made)
-    return made
