@@ -123,7 +123,7 @@ def _shape(shape: Shape, key: str, standalone: bool) -> str:
     kind = escape(shape.kind)
     box = f'x="{shape.x:g}" y="{shape.y:g}" width="{shape.width:g}" height="{shape.height:g}"'
     data = _data(shape.mount) if shape.mount else ""
-    ink = f' fill="{escape(shape.ink)}"' if shape.ink else ""
+    ink = f' fill="{shape.ink}"' if shape.ink else ""
     opening, closing = f'<g class="{kind}"{data}{ink}>', "</g>"
     if shape.url:
         vacant = ' tabindex="-1"' if shape.kind == "vacant" else ""
@@ -141,7 +141,7 @@ def _shape(shape: Shape, key: str, standalone: bool) -> str:
         parts.append(f'<use href="#{key}-{escape(shape.image)}" x="{shape.x}" y="{shape.y}"/>')
         parts.append(f'<rect class="edge" {box} rx="1.5" fill="none"/>')
     if shape.ears:
-        stroke = f' stroke="{escape(shape.ink)}"' if shape.ink else ""
+        stroke = f' stroke="{shape.ink}"' if shape.ink else ""
         parts.append(f'<path class="ears"{stroke} d="{shape.ears}"/>')
     if shape.dot:
         dot = shape.dot
@@ -168,6 +168,6 @@ def _text(text: Text, upright: bool) -> str:
     end = ' text-anchor="end"' if text.end else ""
     turned = f' transform="rotate(-90 {text.x:g} {text.y:g})"' if upright else ""
     return (
-        f'<text class="{escape(text.kind)}" x="{text.x:g}" y="{text.y:g}" font-size="{text.size:g}"'
+        f'<text class="{text.kind}" x="{text.x:g}" y="{text.y:g}" font-size="{text.size:g}"'
         f"{end}{turned}>{escape(text.text)}</text>"
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from functools import cache
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import BigIntegerField, Case, Count, F, Model, OuterRef, Q, Subquery, When
@@ -12,6 +14,7 @@ from alerts import figures
 from alerts.models import Alert, Severity
 from core import access
 from core.access import Actor
+from core.gather import Lookup
 from core.read import ReadContext
 from core.web import cells
 from core.web.marks import Mark, add_marks
@@ -32,26 +35,35 @@ def _counts(model: type[Model], ids: Collection[int], user: Actor) -> dict[int, 
     """Open alerts by record and severity."""
     if not ids or model not in {figure.model for figure in figures.figures().values()}:
         return {}
-    kind = ContentType.objects.get_for_model(model)
-    rows = access.visible(Alert, user).filter(resolved__isnull=True)
-    at: F | Case = F("object_id")
-    if model is Rack:
-        device = ContentType.objects.get_for_model(Device)
-        inside = Device.objects.filter(rack__in=ids).order_by()
-        rows = rows.filter(
-            Q(object_type=kind, object_id__in=ids)
-            | Q(object_type=device, object_id__in=inside.values("pk"))
-        )
-        rack = inside.filter(pk=OuterRef("object_id")).values("rack")[:1]
-        own = When(object_type=kind, then=F("object_id"))
-        at = Case(own, default=Subquery(rack), output_field=BigIntegerField())
-    else:
-        rows = rows.filter(object_type=kind, object_id__in=ids)
+    kind, device = (ContentType.objects.get_for_model(each).pk for each in (model, Device))
     counts: dict[int, dict[str, int]] = defaultdict(dict)
-    counted = rows.annotate(at=at).values_list("at", "severity").annotate(count=Count("pk"))
-    for pk, severity, count in counted:
+    for pk, severity, count in ReadContext(user).run(
+        _counted(model, kind, device).fetch(ids, user)
+    ):
         counts[pk][severity] = count
     return counts
+
+
+@cache
+def _counted(model: type[Model], kind: int, device: int) -> Lookup:
+    """Records of a kind with open alerts, a severity of theirs, and how many there are of it."""
+
+    def make(given: Any, user: Actor) -> Any:
+        rows = access.visible(Alert, user).filter(resolved__isnull=True)
+        at: F | Case = F("object_id")
+        mine = Q(given("object_id"), object_type=kind)
+        if model is Rack:
+            inside = Device.objects.filter(given("rack_id")).order_by()
+            rows = rows.filter(mine | Q(object_type=device, object_id__in=inside.values("pk")))
+            rack = inside.filter(pk=OuterRef("object_id")).values("rack")[:1]
+            here = When(object_type=kind, then=F("object_id"))
+            at = Case(here, default=Subquery(rack), output_field=BigIntegerField())
+        else:
+            rows = rows.filter(mine)
+        counted = rows.annotate(at=at).values("at", "severity").annotate(count=Count("pk"))
+        return counted.values_list("at", "severity", "count")
+
+    return Lookup(make)
 
 
 def _worst(found: dict[str, int]) -> str:

@@ -91,10 +91,12 @@ class Occupancy:
 
     def __post_init__(self) -> None:
         taken: dict[Face, dict[int, Block]] = {face: {} for face in Face}
+        first, end = self.frame.first, self.frame.end
         for block in self.blocks:
-            for face in Face:
+            halves = range(max(block.low, first), min(block.low + block.size, end))
+            for face, found in taken.items():
                 if block.takes(face):
-                    _claim(taken[face], block, self.frame, face)
+                    _claim(found, block, halves, face)
         object.__setattr__(self, "_taken", taken)
 
     def at(self, half: int, face: Face) -> Block | None:
@@ -134,10 +136,8 @@ class Occupancy:
         return len(set(counted))
 
 
-def _claim(taken: dict[int, Block], block: Block, frame: Frame, face: Face) -> None:
-    for half in block.halves:
-        if not frame.first <= half < frame.end:
-            continue
+def _claim(taken: dict[int, Block], block: Block, halves: range, face: Face) -> None:
+    for half in halves:
         other = taken.setdefault(half, block)
         if other is not block:
             raise Overlap(other.key, block.key, half, face)
