@@ -152,9 +152,9 @@ def _line(row: dict[str, Any], now: dt.datetime) -> dict[str, Any]:
 
 
 def _what(row: dict[str, Any]) -> str:
-    """The sentence of an alert without the object, which stands beside it."""
+    """The sentence of an alert without the object, which stands beside it; no % begins a line."""
     text = str(row["message"] or row["object_repr"]).removeprefix(f"{row['object_repr']}: ")
-    return navigation.title(text)
+    return navigation.title(text.replace(" %", "\u00a0%"))
 
 
 def blocks(lines: Sequence[dict[str, Any]], group: str) -> list[dict[str, Any]]:
