@@ -67,9 +67,14 @@ def is_number(field: Field) -> bool:
     return field.schema().get("type") in ("integer", "number")
 
 
-@lru_cache(maxsize=4096)
 def label(field: Field) -> str:
     """What the field is called, with its unit: a count is called after what it counts."""
+    return _label(field, preferences.current.get().units)
+
+
+@lru_cache(maxsize=4096)
+def _label(field: Field, system: str) -> str:
+    # Of a system of units, as that is what `units` goes by.
     if isinstance(field, Count) and (found := reverse_link(field.resource, field.source)):
         plural = found[0].plural
         return plural[:1].upper() + plural[1:]
