@@ -15,10 +15,11 @@ from django.core.servers.basehttp import WSGIRequestHandler
 from hypothesis import HealthCheck
 from hypothesis import settings as made_up
 from pytest_django import DjangoDbBlocker
+from pytest_django.plugin import blocking_manager_key
 
 from headroom.celery import app
-from headroom.embedded import EmbeddedError
-from tests.database import use_template
+from headroom.embedded import Cluster, EmbeddedError
+from tests.database import make_ahead, use_template
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,9 +27,16 @@ def pytest_configure(config: pytest.Config) -> None:
     # No test is a matter of time, and a busy machine is slow now and then.
     made_up.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     made_up.load_profile("patient")
-    cluster = settings.EMBEDDED
-    if cluster is None or config.option.collectonly:
+    if config.option.collectonly:
         return
+    if settings.EMBEDDED is not None:
+        _ensure(settings.EMBEDDED)
+    has_workers = config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
+    if has_workers:
+        make_ahead(config.stash[blocking_manager_key])
+
+
+def _ensure(cluster: Cluster) -> None:
     try:
         cluster.ensure()
     except EmbeddedError:

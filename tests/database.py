@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,12 +18,30 @@ import django
 import psycopg
 from django.conf import settings
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 PREFIX = "headroom_template_"
 
 
 def use_template() -> None:
     """Have Django copy the template when it creates the test database; make it when absent."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = _template()
+
+
+def make_ahead(blocker: DjangoDbBlocker) -> None:
+    """Make the template in the background, for workers that are still collecting their tests."""
+
+    def make() -> None:
+        # A worker meets the same fault and tells of it.
+        with contextlib.suppress(Exception), blocker.unblock():
+            _template()
+            connection.close()
+
+    threading.Thread(target=make).start()
+
+
+def _template() -> str:
+    """The name of the template; it is there."""
     name = PREFIX + _digest()
     with _one_at_a_time():
         with connection._nodb_cursor() as cursor:
@@ -33,7 +52,7 @@ def use_template() -> None:
                     cursor.execute(f'DROP DATABASE "{outdated}"')
         if name not in existing:
             _build(name)
-    connection.settings_dict["TEST"]["TEMPLATE"] = name
+    return name
 
 
 def _build(name: str) -> None:
@@ -63,7 +82,7 @@ def _digest() -> str:
 
 @contextlib.contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """One worker of this machine builds, the others wait and then find it there."""
+    """One process of this machine builds, the others wait and then find it there."""
     path = Path(settings.DATA_DIR).parent / "template.lock"
     with path.open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

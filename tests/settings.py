@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# A folder of its own, so that tests never meet the data of a running Headroom.
-_data = Path(os.environ.get("HEADROOM_DATA") or Path(__file__).resolve().parent.parent / "data")
+# A folder of its own, so that tests never meet the data of a running Headroom. Workers inherit the
+# environment of the process that starts them, which has been through here.
+_given = os.environ.get("HEADROOM_DATA") or str(Path(__file__).resolve().parent.parent / "data")
+_data = Path(os.environ.setdefault("HEADROOM_TEST_DATA", _given))
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
 os.environ["HEADROOM_DATA"] = str(_data / "test" / _worker)
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0" * 40)
