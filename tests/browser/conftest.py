@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.core.factories import UserFactory
 
@@ -61,32 +61,41 @@ def elsewhere(asked: Request, address: str) -> list[str]:
     return [] if here else [asked.url]
 
 
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, started once for all tests here."""
+    if not CHROMIUM:
+        pytest.skip("needs Chromium")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright keeps an event loop running in this thread, which Django would not query in.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+        # Beside the loop this thread has another connection, which nobody else would close.
+        connections.close_all()
+
+
 @pytest.fixture
-def page(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A page in the system's Chromium, signed in as an administrator.
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A page in a browser without memories, signed in as an administrator.
 
     No script may fail on it, nothing may go against the policy of the pages, and no request may
     leave for another host.
     """
-    if not CHROMIUM:
-        pytest.skip("needs Chromium")
-    # Playwright keeps an event loop running in this thread, which Django would not query in.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     client = Client()
     client.force_login(UserFactory(is_superuser=True))
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     faults: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport={"width": 1440, "height": 1300}, base_url=address, reduced_motion="reduce"
-        )
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}
-        context.add_cookies([cookie])
-        opened = context.new_page()
-        opened.on("pageerror", lambda error: faults.append(str(error)))
-        opened.on("console", lambda told: faults.extend(against_policy(told)))
-        opened.on("request", lambda asked: faults.extend(elsewhere(asked, address)))
-        yield opened
-        browser.close()
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 1300}, base_url=address, reduced_motion="reduce"
+    )
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}
+    context.add_cookies([cookie])
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda told: faults.extend(against_policy(told)))
+    opened.on("request", lambda asked: faults.extend(elsewhere(asked, address)))
+    yield opened
+    context.close()
     assert faults == []

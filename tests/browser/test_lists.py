@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from dcim.models import Device
 from racks.models import Rack
@@ -123,10 +123,8 @@ def test_a_column_keeps_the_width_it_was_given_until_the_list_is_as_at_first(
 
 
 @pytest.fixture
-def plain(page: Page, address: str) -> Iterator[Page]:
+def plain(page: Page, browser: Browser, address: str) -> Iterator[Page]:
     """A page of the same person in a browser that runs no script."""
-    browser = page.context.browser
-    assert browser
     context = browser.new_context(
         java_script_enabled=False, storage_state=page.context.storage_state(), base_url=address
     )
