@@ -90,6 +90,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 1440, "height": 1300}, base_url=address, reduced_motion="reduce"
     )
+    context.set_default_timeout(120_000)
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}
     context.add_cookies([cookie])
     opened = context.new_page()
