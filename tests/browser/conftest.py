@@ -62,8 +62,11 @@ def elsewhere(asked: Request, address: str) -> list[str]:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium, started once for all tests here."""
+def browser(django_db_setup: None) -> Iterator[Browser]:
+    """The system's Chromium, started once for all tests here, after the database was made.
+
+    Beside Playwright's event loop this thread has another connection, which belongs to the loop.
+    """
     if not CHROMIUM:
         pytest.skip("needs Chromium")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
@@ -72,8 +75,7 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield started
         started.close()
-        # Beside the loop this thread has another connection, which nobody else would close.
-        connections.close_all()
+        connections.close_all()  # it would keep the database from being dropped
 
 
 @pytest.fixture
