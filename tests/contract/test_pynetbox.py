@@ -7,6 +7,7 @@ from typing import Any
 
 import pynetbox
 import pytest
+from django.db import connection
 from pynetbox.core.app import App
 from pytest_django.live_server_helper import LiveServer
 
@@ -31,6 +32,15 @@ def token(user: User, version: int = 2) -> str:
     text = made.issue()
     made.save()
     return text
+
+
+@pytest.fixture(autouse=True)
+def _a_session_for_each_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's thread of a client keeps its database connection for the client's next request.
+
+    As in production, where they are pooled; it is closed when the client closes its own.
+    """
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", None)
 
 
 @pytest.fixture
