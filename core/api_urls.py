@@ -127,4 +127,4 @@ def patterns() -> list[URLPattern | URLResolver]:
     for empty in _empty:
         found.append(path(f"{empty}/", elsewhere.EmptyList.as_view()))
     found.append(path("<path:rest>", not_found))
-    return found
+    return [routes.Branches(found)]

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth import authenticate
 from django.db import connection
 from django.utils import timezone
+from psycopg import RawCursor
 from rest_framework import exceptions, permissions, serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -32,7 +33,7 @@ def find_token(text: str) -> Token | None:
         version, (key, _, secret) = 2, text[len(TOKEN_PREFIX) :].partition(".")
     if "\x00" in text:
         return None
-    with prepared() as cursor:
+    with prepared(kind=RawCursor) as cursor:
         cursor.execute(_token_sql(), (version, Token.digest_of(secret), key))
         row = cursor.fetchone()
     if row is None:
@@ -62,7 +63,7 @@ def _token_sql() -> str:
     tables = f"{quote(Token._meta.db_table)} t JOIN {quote(User._meta.db_table)} u"
     return (
         f"SELECT {', '.join(columns)} FROM {tables} ON u.id = t.user_id"  # noqa: S608
-        " WHERE t.version = %s AND t.digest = %s AND coalesce(t.key, '') = %s"
+        " WHERE t.version = $1 AND t.digest = $2 AND coalesce(t.key, '') = $3"
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property, lru_cache
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -66,7 +67,16 @@ class OverlapsGiven(AmongGiven):
     arg_joiner = " && "
 
 
-@dataclass(frozen=True)
+class Ids(list[Any]):
+    """Ids that several lookups are run with: their text is made once."""
+
+    @cached_property
+    def text(self) -> str:
+        """The ids as PostgreSQL reads an array; empty where there is none."""
+        return ",".join(map(str, self))
+
+
+@dataclass(slots=True)
 class Fetch:
     """What one statement finds: rows, or their columns for who works by column.
 
@@ -82,7 +92,7 @@ class Fetch:
 
     def of(self, ids: Iterable[int]) -> Fetch:
         """The same for these ids."""
-        text = ",".join(map(str, ids))
+        text = ids.text if isinstance(ids, Ids) else ",".join(map(str, ids))
         if not text:
             return NOTHING
         return Fetch(self.sql, self.converts, self.using, f"{{{text}}}", self.by_column)
@@ -226,8 +236,7 @@ def bound(sql: str, params: Any, using: str = "default") -> str:
     """
     connection = connections[using]
     connection.ensure_connection()
-    text = psycopg.ClientCursor(connection.connection).mogrify(sql, params)
-    return text.replace("%", "%%")
+    return psycopg.ClientCursor(connection.connection).mogrify(sql, params)
 
 
 _CONVERTS: list[tuple[type[Any], Convert]] = [
@@ -254,44 +263,48 @@ def named(sql: str, values: dict[str, Any], converts: Sequence[tuple[int, Conver
 
 
 def execute(fetches: Sequence[Fetch]) -> list[Any]:
-    """What each finds, by one statement.
-
-    Ids are sent once, however many of the fetches are for the same. Standing in a subquery they are
-    unknown to the planner, which would weigh each of a thousand against its statistics.
-    """
+    """What each finds, by one statement. Ids are sent once, however many are for the same."""
     if all(fetch.sql == "NULL" for fetch in fetches):
         return [[] for _ in fetches]
-    given = list(dict.fromkeys(fetch.ids for fetch in fetches if fetch.ids is not None))
-    parts = [
-        fetch.among(f"(SELECT ids FROM given{given.index(fetch.ids)})::bigint[]")  # noqa: S608
-        if fetch.ids is not None
-        else fetch.sql
+    numbers: dict[str, int] = {}
+    places = [
+        0 if fetch.ids is None else numbers.setdefault(fetch.ids, len(numbers) + 1)
         for fetch in fetches
     ]
-    tables = [f"given{n} (ids) AS MATERIALIZED (SELECT %s::bigint[])" for n in range(len(given))]
-    prefix = f"WITH {', '.join(tables)} " if tables else ""
-    return run(f"{prefix}SELECT {', '.join(parts)}", given, fetches)
+    sql = _joined(tuple(fetch.sql for fetch in fetches), tuple(places))
+    return run(sql, list(numbers), fetches)
+
+
+@lru_cache(maxsize=256)
+def _joined(parts: tuple[str, ...], places: tuple[int, ...]) -> str:
+    """One statement of several; each with the number of its ids among the parameters."""
+    given = (
+        part.replace(GIVEN, f"${place}::bigint[]") if place else part
+        for part, place in zip(parts, places, strict=True)
+    )
+    return f"SELECT {', '.join(given)}"
 
 
 def run(sql: str, params: Sequence[Any], fetches: Sequence[Fetch]) -> list[Any]:
-    """What is in each of the statement's columns."""
-    with prepared(fetches[0].using) as cursor:
+    """What is in each of the statement's columns; its parameters are $1, $2 and so on."""
+    with prepared(fetches[0].using, psycopg.RawCursor) as cursor:
         cursor.execute(sql, params)
         answer = cursor.fetchone()
     return [fetch.found(text) for fetch, text in zip(fetches, answer, strict=True)]
 
 
-def prepared(using: str = "default") -> Any:
+def prepared(using: str = "default", kind: Any = psycopg.Cursor) -> Any:
     """A cursor whose statements are prepared when they come again.
 
     Planning two dozen subqueries takes longer than running them for one row. Django's own cursors
-    write parameters into the text, so PostgreSQL would never see the same statement twice.
+    write parameters into the text, so PostgreSQL would never see the same statement twice. A
+    `RawCursor` sends the text as it is; looking for `%s` in a long one takes its time.
     """
     connection: Any = connections[using]
     connection.ensure_connection()
     raw = connection.connection
     raw.prepare_threshold, raw.prepared_max = PREPARE_AFTER, PREPARED_MAX
-    return connection._prepare_cursor(psycopg.Cursor(raw))
+    return connection._prepare_cursor(kind(raw))
 
 
 class _Task:

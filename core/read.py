@@ -176,7 +176,7 @@ class Reader:
         shown = "(SELECT count(*) FROM page)"
         last = f"{shown} < {limit}" + (f" AND {shown} > 0" if offset else "")
         counted = f"(SELECT count(*) FROM ({every}) AS c)"  # noqa: S608
-        number = f"CASE WHEN {last} THEN {offset} + {shown} WHEN {SNAPSHOT} = %s THEN %s::bigint"
+        number = f"CASE WHEN {last} THEN {offset} + {shown} WHEN {SNAPSHOT} = $1 THEN $2::bigint"
         fetches = [
             Fetch(f"(SELECT {arrays([f'{number} ELSE {counted} END', SNAPSHOT])})", using=using),
             Fetch(f"(SELECT {arrays(['id'])} FROM page)", using=using),  # noqa: S608

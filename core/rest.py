@@ -13,7 +13,9 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest
 from rest_framework import renderers, status
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 from core import access
@@ -36,6 +38,23 @@ def read_context(request: Any) -> ReadContext:
 
 def _default(value: Any) -> Any:
     return str(value)
+
+
+class Negotiation(DefaultContentNegotiation):
+    """How the client wants its answer; told at once where there is nothing to choose."""
+
+    def select_renderer(
+        self, request: Any, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[Any, str]:
+        """The renderer and its media type."""
+        if (
+            len(renderers) == 1
+            and request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", renderers[0].media_type)
+            and not (format_suffix or api_settings.URL_FORMAT_OVERRIDE in request.query_params)
+        ):
+            return renderers[0], renderers[0].media_type
+        chosen: tuple[Any, str] = super().select_renderer(request, renderers, format_suffix)
+        return chosen
 
 
 class OrjsonRenderer(renderers.BaseRenderer):

@@ -42,7 +42,7 @@ class Proxy:
         environ.pop("HTTP_FORWARDED", None)
         environ.pop("HTTP_X_REAL_IP", None)
         environ["headroom.forwarded"] = any(given.values())
-        if not self._trusts(environ.get("REMOTE_ADDR", "")):
+        if not self.trusted or not self._trusts(environ.get("REMOTE_ADDR", "")):
             return
         environ["REMOTE_ADDR"] = self._client(given["FOR"], environ["REMOTE_ADDR"])
         # With several proxies in a row each appends; the first value is the client's view.

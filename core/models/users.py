@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import ipaddress
 import secrets
@@ -136,7 +135,7 @@ class Token(models.Model):
     def digest_of(secret: str) -> str:
         """The stored form of a token's secret part."""
         key = f"token:{settings.SECRET_KEY}".encode()
-        return hmac.new(key, secret.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(key, secret.encode(), "sha256").hex()
 
     def issue(self, plaintext: str | None = None) -> str:
         """Set key and digest and return the full token, which cannot be had again.
