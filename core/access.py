@@ -96,6 +96,7 @@ class Permissions:
         self.user = user
         self.granted: dict[tuple[int, str], list[Any]] = defaultdict(list)
         self.scopes: dict[tuple[type[Model], str], Scope] = {}
+        self.kept: dict[Any, Any] = {}
         rows = given_to(user) if rows is None else rows
         for actions, given, kinds in (
             rows.filter(enabled=True)
@@ -265,6 +266,12 @@ def _permissions(user: Actor) -> Permissions | bool:
 def forget(user: User) -> None:
     """Read the user's permissions again when they are next asked for."""
     user.__dict__.pop("_permissions", None)
+
+
+def kept(user: Actor) -> dict[Any, Any]:
+    """Where to keep what follows from the permissions of `user`, for as long as they are kept."""
+    known = _permissions(user)
+    return known.kept if isinstance(known, Permissions) else {}
 
 
 def may(user: Actor, action: str, model: type[Model]) -> bool:

@@ -9,7 +9,8 @@ of needs, not as many as there are kinds of things in it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -25,10 +26,12 @@ from django.db import connections, models
 from django.db.models import Func, QuerySet
 from django.db.models.fields.json import JSONField
 
+from core import access
 from core.access import Actor, unlimited
 
 if TYPE_CHECKING:
-    from core.read import ReadContext
+    from core.ahead import Node, Plan
+    from core.read import ReadContext, Reader
     from core.resource import Resource
 
 Steps = Generator[Any, Any, Any]
@@ -36,6 +39,7 @@ Convert = Callable[[Any], Any]
 
 # In a statement, the ids it will be run with.
 GIVEN = "'{:ids:}'::bigint[]"
+NUMBER = "{:number:}"  # of a part in its statement, for the names of its tables
 _MAX_ARGUMENTS = 90  # of a PostgreSQL function: 100
 PREPARE_AFTER = 1  # runs
 PREPARED_MAX = 64  # a connection; each holds some 250 kB in PostgreSQL
@@ -71,9 +75,14 @@ class Ids(list[Any]):
     """Ids that several lookups are run with: their text is made once."""
 
     @cached_property
-    def text(self) -> str:
-        """The ids as PostgreSQL reads an array; empty where there is none."""
-        return ",".join(map(str, self))
+    def array(self) -> str:
+        """The ids as PostgreSQL reads an array."""
+        return f"{{{','.join(map(str, self))}}}"
+
+
+def array_of(ids: Iterable[int]) -> str:
+    """Ids as PostgreSQL reads an array."""
+    return ids.array if isinstance(ids, Ids) else f"{{{','.join(map(str, ids))}}}"
 
 
 @dataclass(slots=True)
@@ -81,7 +90,8 @@ class Fetch:
     """What one statement finds: rows, or their columns for who works by column.
 
     `sql` gives each column as a JSON array; see `bound`. `ids` are those a lookup is run with, as
-    the text of an array.
+    the text of an array. `table` is the same as a table of a WITH, and `columns` what makes the
+    arrays of that.
     """
 
     sql: str
@@ -89,17 +99,23 @@ class Fetch:
     using: str = "default"
     ids: str | None = None
     by_column: bool = False
+    table: str = ""
+    columns: str = ""
 
     def of(self, ids: Iterable[int]) -> Fetch:
         """The same for these ids."""
-        text = ids.text if isinstance(ids, Ids) else ",".join(map(str, ids))
-        if not text:
+        array = array_of(ids)
+        if array == "{}":
             return NOTHING
-        return Fetch(self.sql, self.converts, self.using, f"{{{text}}}", self.by_column)
+        return Fetch(self.sql, self.converts, self.using, array, self.by_column)
 
-    def among(self, ids: str) -> str:
-        """The SQL with an expression for the ids."""
-        return self.sql.replace(GIVEN, ids)
+    def among(self, ids: str) -> Fetch:
+        """The same with the SQL of an array for the ids."""
+        return replace(self, sql=self.sql.replace(GIVEN, ids))
+
+    def of_table(self, name: str) -> Fetch:
+        """The same from its table, which the statement has under this name."""
+        return replace(self, sql=f"(SELECT {self.columns} FROM {name} AS t)")  # noqa: S608
 
     def found(self, text: str | None) -> list[Any]:
         """What the database has answered; no columns where it found no row.
@@ -126,6 +142,15 @@ class Load:
     resource: Resource
     names: tuple[str, ...]
     ids: Iterable[int | None]
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of a reader by id, column by column; with `own` also those that may not be seen."""
+
+    reader: Reader
+    ids: Collection[int]
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,7 +192,11 @@ class Lookup:
     def template(self, user: Actor) -> Fetch:
         """The statement, with a mark for the ids."""
         if not unlimited(user):
-            return compiled(self.make(AmongGiven, user), self.by_column)
+            kept = access.kept(user)
+            if self not in kept:
+                kept[self] = compiled(self.make(AmongGiven, user), self.by_column)
+            found: Fetch = kept[self]
+            return found
         if self.compiled is None:
             self.compiled = compiled(self.make(AmongGiven, user), self.by_column)
         return self.compiled
@@ -214,9 +243,10 @@ def compiled(queryset: QuerySet[Any, Any], by_column: bool = False) -> Fetch:
     if len(columns) > _MAX_ARGUMENTS:
         raise ValueError(f"{queryset.model.__name__}: too many columns for one statement")
     names = ", ".join(f"c{index}" for index in range(len(columns)))
-    text = f"(SELECT {arrays(columns)} FROM ({sql}) AS t ({names}))"  # noqa: S608
-    sql = bound(text, params, queryset.db)
-    return Fetch(sql, tuple(converts), queryset.db, by_column=by_column)
+    sql, made = bound(sql, params, queryset.db), arrays(columns)
+    text = f"(SELECT {made} FROM ({sql}) AS t ({names}))"  # noqa: S608
+    table = f"({names}) AS MATERIALIZED ({sql})"
+    return Fetch(text, tuple(converts), queryset.db, None, by_column, table, made)
 
 
 def arrays(columns: Iterable[str]) -> str:
@@ -266,31 +296,46 @@ def execute(fetches: Sequence[Fetch]) -> list[Any]:
     """What each finds, by one statement. Ids are sent once, however many are for the same."""
     if all(fetch.sql == "NULL" for fetch in fetches):
         return [[] for _ in fetches]
+    parts = [(fetch.sql, "") for fetch in fetches]
+    texts = answer(parts, [fetch.ids for fetch in fetches], fetches[0].using)
+    return [fetch.found(text) for fetch, text in zip(fetches, texts, strict=True)]
+
+
+def answer(
+    parts: Sequence[tuple[str, str]], given: Sequence[str | None], using: str
+) -> Sequence[str | None]:
+    """What one statement answers to parts (selections, and tables they select from) by their ids.
+
+    Ids are sent once, however many parts are for the same.
+    """
     numbers: dict[str, int] = {}
-    places = [
-        0 if fetch.ids is None else numbers.setdefault(fetch.ids, len(numbers) + 1)
-        for fetch in fetches
-    ]
-    sql = _joined(tuple(fetch.sql for fetch in fetches), tuple(places))
-    return run(sql, list(numbers), fetches)
+    places = [0 if ids is None else numbers.setdefault(ids, len(numbers) + 1) for ids in given]
+    row: Sequence[str | None] = ask(_joined(tuple(parts), tuple(places)), list(numbers), using)
+    return row
 
 
 @lru_cache(maxsize=256)
-def _joined(parts: tuple[str, ...], places: tuple[int, ...]) -> str:
-    """One statement of several; each with the number of its ids among the parameters."""
-    given = (
-        part.replace(GIVEN, f"${place}::bigint[]") if place else part
-        for part, place in zip(parts, places, strict=True)
-    )
-    return f"SELECT {', '.join(given)}"
+def _joined(parts: tuple[tuple[str, str], ...], places: tuple[int, ...]) -> str:
+    """One statement of several: each part's selection and tables, and which parameter its ids are.
+
+    A place of 0 is that of a part without ids.
+    """
+    selected: list[str] = []
+    tables: list[str] = []
+    for number, ((selection, table), place) in enumerate(zip(parts, places, strict=True)):
+        for text, found in ((selection, selected), (table, tables)):
+            if text:
+                given = text.replace(GIVEN, f"${place}::bigint[]") if place else text
+                found.append(given.replace(NUMBER, str(number)))
+    prefix = f"WITH {', '.join(tables)} " if tables else ""
+    return f"{prefix}SELECT {', '.join(selected)}"
 
 
-def run(sql: str, params: Sequence[Any], fetches: Sequence[Fetch]) -> list[Any]:
-    """What is in each of the statement's columns; its parameters are $1, $2 and so on."""
-    with prepared(fetches[0].using, psycopg.RawCursor) as cursor:
+def ask(sql: str, params: Sequence[Any], using: str = "default") -> Any:
+    """The one row of a statement whose parameters are $1, $2 and so on."""
+    with prepared(using, psycopg.RawCursor) as cursor:
         cursor.execute(sql, params)
-        answer = cursor.fetchone()
-    return [fetch.found(text) for fetch, text in zip(fetches, answer, strict=True)]
+        return cursor.fetchone()
 
 
 def prepared(using: str = "default", kind: Any = psycopg.Cursor) -> Any:
@@ -312,9 +357,12 @@ class _Task:
 
     __slots__ = ("done", "steps")
 
-    def __init__(self, steps: Steps, done: Callable[[Any], None]) -> None:
+    def __init__(self, steps: Steps, done: Done) -> None:
         self.steps = steps
         self.done = done
+
+
+Done = Callable[[Any], None]
 
 
 class Gathering:
@@ -322,48 +370,87 @@ class Gathering:
 
     def __init__(self, context: ReadContext) -> None:
         self.context = context
-        self.fetches: list[tuple[Fetch, Callable[[Any], None]]] = []
-        self.loads: dict[Any, tuple[Resource, set[int], list[Callable[[Any], None]]]] = {}
-        self.shared: dict[Any, list[Callable[[Any], None]]] = {}
+        self.fetches: list[tuple[Fetch, Done]] = []
+        self.rows: list[tuple[Plan, Collection[int], Done]] = []
+        self.loads: dict[Any, tuple[Resource, set[int], list[Done]]] = {}
+        self.shared: dict[Any, list[Done]] = {}
+        # What has been found ahead, by the SQL and the ids of the lookup that will want it.
+        self.ready: dict[tuple[str, str | None], tuple[Fetch, str | None]] = {}
+        # Rows that are known not to be there for the reader.
+        self.absent: dict[Any, set[int]] = defaultdict(set)
 
     def run(self, need: Any) -> Any:
         """What is needed."""
         found: list[Any] = []
         self.serve(need, found.append)
-        while self.fetches or self.loads:
-            fetches, loads = self.fetches, self.loads
-            self.fetches, self.loads = [], {}
-            for (path, names), (resource, ids, waiting) in loads.items():
-                reader = resource.reader(names)
-                stored = self._store((path, names), reader, waiting)
-                fetches.append((reader.lookup.fetch(ids, self.context.user), stored))
-            answers = execute([fetch for fetch, _ in fetches])
-            for (_, done), answer in zip(fetches, answers, strict=True):
-                done(answer)
+        while self.fetches or self.rows or self.loads:
+            self._round()
         return found[0]
 
-    def _store(
-        self, key: Any, reader: Any, waiting: list[Callable[[Any], None]]
-    ) -> Callable[[Any], None]:
-        def fetched(cells: list[list[Any]]) -> None:
+    def _round(self) -> None:
+        """Ask for all that is waited for now."""
+        fetches, rows, loads = self.fetches, self.rows, self.loads
+        self.fetches, self.rows, self.loads = [], [], {}
+        user = self.context.user
+        for (_, names), (resource, ids, waiting) in loads.items():
+            reader = resource.reader(names)
+            rows.append((reader.plan(user, ids), ids, self._storing(reader, ids, waiting)))
+        parts = [(fetch.sql, "") for fetch, _ in fetches]
+        parts += [(plan.sql, plan.tables) for plan, _, _ in rows]
+        given = [fetch.ids for fetch, _ in fetches]
+        given += [array_of(ids) for _, ids, _ in rows]
+        using = fetches[0][0].using if fetches else rows[0][0].fetches[0].using
+        texts = iter(answer(parts, given, using))
+        for fetch, done in fetches:
+            done(fetch.found(next(texts)))
+        for plan, _, done in rows:
+            done(self._taken(plan.root, plan, [next(texts) for _ in plan.fetches]))
+
+    def _taken(self, node: Node, plan: Plan, texts: Sequence[str | None]) -> list[Any]:
+        """The rows of a node, column by column; what they need is kept for who asks for it."""
+        cells: list[Any] = plan.fetches[node.place].found(texts[node.place])
+        if cells:
+            ids = cells[node.reader.pk] = Ids(cells[node.reader.pk])
+            for place, template in node.lookups:
+                key = (template.sql, ids.array if GIVEN in template.sql else None)
+                self.ready[key] = plan.fetches[place], texts[place]
+        for child, indexes in node.below:
+            wanted = {pk for index in indexes for pk in cells[index]} if cells else set()
+            store = self._storing(child.reader, wanted - {None}, ())
+            store(self._taken(child, plan, texts))
+        return cells
+
+    def _storing(self, reader: Reader, ids: set[int], waiting: Iterable[Done]) -> Done:
+        """What takes rows found by these ids, builds them and tells who waits."""
+        key = (reader.resource.path, reader.names)
+        table = self.context.briefs.setdefault(key, {})
+
+        def fetched(cells: list[Any]) -> None:
             def built(rows: list[dict[str, Any]]) -> None:
-                table = self.context.briefs[key]
                 if rows:
                     table.update(zip(cells[reader.pk], rows, strict=True))
                 for done in waiting:
                     done(table)
 
+            self.absent[key] |= ids.difference(cells[reader.pk] if cells else ())
             self.serve(reader.steps(cells, self.context), built)
 
         return fetched
 
-    def serve(self, need: Any, done: Callable[[Any], None]) -> None:
+    def serve(self, need: Any, done: Done) -> None:
         """See to it that `done` gets what is needed, now or after a round."""
         kind = type(need)
         if kind is Fetch:
-            self.fetches.append((need, done))
+            known = self.ready.get((need.sql, need.ids))
+            if known is None:
+                self.fetches.append((need, done))
+            else:
+                done(known[0].found(known[1]))
         elif kind is Load:
             self._load(need, done)
+        elif kind is Rows:
+            plan = need.reader.plan(self.context.user, need.ids, own=need.own)
+            self.rows.append((plan, need.ids, done))
         elif kind is Once:
             self._share(need, done)
         elif kind is list:
@@ -371,10 +458,12 @@ class Gathering:
         else:
             self._advance(_Task(need, done), None)
 
-    def _load(self, need: Load, done: Callable[[Any], None]) -> None:
+    def _load(self, need: Load, done: Done) -> None:
         key = (need.resource.path, need.names)
         table = self.context.briefs.setdefault(key, {})
         missing = {pk for pk in need.ids if pk is not None and pk not in table}
+        if missing and key in self.absent:
+            missing -= self.absent[key]
         if not missing:
             done(table)
             return
@@ -382,7 +471,7 @@ class Gathering:
         ids |= missing
         waiting.append(done)
 
-    def _share(self, need: Once, done: Callable[[Any], None]) -> None:
+    def _share(self, need: Once, done: Done) -> None:
         memo = self.context.memo
         if need.key in memo:
             done(memo[need.key])
@@ -398,13 +487,13 @@ class Gathering:
 
             self.serve(need.steps(), ended)
 
-    def _all(self, needs: list[Any], done: Callable[[Any], None]) -> None:
+    def _all(self, needs: list[Any], done: Done) -> None:
         results: list[Any] = [None] * len(needs)
         left = len(needs)
         if not needs:
             done(results)
 
-        def take(index: int) -> Callable[[Any], None]:
+        def take(index: int) -> Done:
             def taken(value: Any) -> None:
                 nonlocal left
                 results[index] = value

@@ -9,7 +9,7 @@ types), so each is built once.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from itertools import islice
 from types import GeneratorType
@@ -21,8 +21,9 @@ from django.db.models.expressions import Combinable
 
 from core import access, counting
 from core.access import Actor
+from core.ahead import ROWS_MAX, Plan
 from core.counting import SNAPSHOT
-from core.gather import Fetch, Gathering, Load, Lookup, Steps, arrays, bound, run
+from core.gather import Gathering, Load, Lookup, Rows, Steps, ask, bound
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -69,6 +70,8 @@ class Columns:
 
     def __init__(self) -> None:
         self.items: list[Column] = []
+        self.expected: list[Lookup] = []
+        self.referred: dict[tuple[Resource, tuple[str, ...]], list[int]] = {}
 
     def index(self, column: Column) -> int:
         """The index of `column`, which is added when new."""
@@ -76,6 +79,16 @@ class Columns:
             return self.items.index(column)
         self.items.append(column)
         return len(self.items) - 1
+
+    def expect(self, lookup: Lookup) -> Lookup:
+        """Say that `lookup` will be wanted by the ids of the rows; see `core.ahead`."""
+        if lookup not in self.expected:
+            self.expected.append(lookup)
+        return lookup
+
+    def refer(self, index: int, target: Resource, names: tuple[str, ...]) -> None:
+        """Say that these fields of the rows will be wanted that a column refers to by id."""
+        self.referred.setdefault((target, names), []).append(index)
 
 
 class Reader:
@@ -97,10 +110,21 @@ class Reader:
         self.names = tuple(names)
         self.binders = [self._bind(resource.field(name), columns) for name in names]
         self.columns = columns.items
+        self.expected, self.referred = columns.expected, columns.referred
+        self.plans: dict[Any, Plan] = {}
         self.lookup = Lookup(
             lambda given, user: self._visible(user).filter(given("pk")), by_column=True
         )
         self.own = Lookup(lambda given, user: self._all().filter(given("pk")), by_column=True)
+
+    def plan(self, user: Actor, ids: Sized, *, own: bool = False) -> Plan:
+        """How rows are found by id with what they need; with `own` also what may not be seen."""
+        few = len(ids) <= ROWS_MAX
+        plans = self.plans if access.unlimited(user) else access.kept(user)
+        if (self, few, own) not in plans:
+            lookup = self.own if own else self.lookup
+            plans[self, few, own] = Plan(self, lookup.template(user), user, few=few)
+        return plans[self, few, own]
 
     def _all(self) -> QuerySet[Any, Any]:
         rows = self.resource.model._default_manager.order_by()
@@ -162,9 +186,10 @@ class Reader:
     def page(
         self, queryset: QuerySet[Any, Any], offset: int, limit: int, context: ReadContext
     ) -> tuple[list[dict[str, Any]], int]:
-        """Some rows of `queryset`, which the user may see, and how many it has: one statement.
+        """Some rows of `queryset`, which the user may see, and how many it has.
 
-        On the last page nothing is counted, nor where nothing has been written since.
+        Their ids come first, so that the long statement is the same for all filters and orders. On
+        the last page nothing is counted, nor where nothing has been written since.
         """
         keys = queryset.values("pk")
         using = queryset.db
@@ -177,31 +202,23 @@ class Reader:
         last = f"{shown} < {limit}" + (f" AND {shown} > 0" if offset else "")
         counted = f"(SELECT count(*) FROM ({every}) AS c)"  # noqa: S608
         number = f"CASE WHEN {last} THEN {offset} + {shown} WHEN {SNAPSHOT} = $1 THEN $2::bigint"
-        fetches = [
-            Fetch(f"(SELECT {arrays([f'{number} ELSE {counted} END', SNAPSHOT])})", using=using),
-            Fetch(f"(SELECT {arrays(['id'])} FROM page)", using=using),  # noqa: S608
-            self.own.template(context.user),
-        ]
-        parts = ", ".join(fetch.among("ARRAY(SELECT id FROM page)") for fetch in fetches)
-        [(count, snapshot)], order, cells = run(
-            f"WITH page (id) AS MATERIALIZED ({page}) SELECT {parts}",
-            counting.known(every, using),
-            fetches,
+        sql = (
+            f"WITH page (id) AS MATERIALIZED ({page})"  # noqa: S608
+            f" SELECT {number} ELSE {counted} END, {SNAPSHOT}, ARRAY(SELECT id FROM page)"
         )
+        count, snapshot, order = ask(sql, counting.known(every, using), using)
         counting.keep(every, using, snapshot, count)
-        found = context.run(self.steps(cells, context))
-        by_id = dict(zip(cells[self.pk], found, strict=True)) if cells else {}
-        return [by_id[pk] for [pk] in order], count
+        found = self.by_id(order, context) if order else {}
+        return [found[pk] for pk in order if pk in found], count
 
-    def by_id(self, ids: Iterable[int], context: ReadContext, *, own: bool = False) -> Table:
+    def by_id(self, ids: Collection[int], context: ReadContext, *, own: bool = False) -> Table:
         """The rows with these ids that the context's user may see, by id; with `own` all."""
         found: Table = context.run(self.among(ids, context, own=own))
         return found
 
-    def among(self, ids: Iterable[int], context: ReadContext, *, own: bool = False) -> Steps:
+    def among(self, ids: Collection[int], context: ReadContext, *, own: bool = False) -> Steps:
         """The step of `by_id`."""
-        lookup = self.own if own else self.lookup
-        cells = yield lookup.fetch(ids, context.user)
+        cells = yield Rows(self, ids, own)
         rows = yield self.steps(cells, context)
         return dict(zip(cells[self.pk], rows, strict=True)) if cells else {}
 

@@ -51,13 +51,15 @@ class Tags(Field):
         model = self.resource.model
         target = registry.of_model(Tag)
 
-        pairs_of = Lookup(
-            lambda given, user: (
-                TaggedItem.objects.filter(
-                    given("object_id"), content_type=ContentType.objects.get_for_model(model)
+        pairs_of = columns.expect(
+            Lookup(
+                lambda given, user: (
+                    TaggedItem.objects.filter(
+                        given("object_id"), content_type=ContentType.objects.get_for_model(model)
+                    )
+                    .order_by("tag__weight", "tag__name")
+                    .values_list("object_id", "tag_id")
                 )
-                .order_by("tag__weight", "tag__name")
-                .values_list("object_id", "tag_id")
             )
         )
 
@@ -200,7 +202,7 @@ class Count(Field):
 
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("pk")
-        lookup = Lookup(self.counted)
+        lookup = columns.expect(Lookup(self.counted))
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             pairs = yield lookup.fetch(cells[index], context.user)
@@ -242,11 +244,13 @@ class BranchCount(Count):
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("pk")
         nodes = self.resource.model._default_manager
-        lookup = Lookup(
-            lambda given, user: (
-                nodes.filter(OverlapsGiven("path"))
-                .order_by()
-                .values_list("path", self.annotation(user))
+        lookup = columns.expect(
+            Lookup(
+                lambda given, user: (
+                    nodes.filter(OverlapsGiven("path"))
+                    .order_by()
+                    .values_list("path", self.annotation(user))
+                )
             )
         )
 
@@ -373,7 +377,8 @@ class Computed(Field):
     """A read-only value made by a function of columns, or of all the page's rows at once.
 
     Give `columns` and `value(*columns)`; or `load(ids, context)`, values by id or a step that
-    returns them, and `default` for ids it leaves out.
+    returns them, and `default` for ids it leaves out. `expects` are the lookups by the ids that the
+    step begins with.
     """
 
     def __init__(
@@ -382,7 +387,8 @@ class Computed(Field):
         *,
         columns: Sequence[Any] = (),
         value: Callable[..., Any] | None = None,
-        load: Callable[[list[int], ReadContext], Steps | dict[int, Any]] | None = None,
+        load: Callable[[Sequence[int], ReadContext], Steps | dict[int, Any]] | None = None,
+        expects: Sequence[Lookup] = (),
         default: Any = None,
         schema: Json | None = None,
         order: Sequence[str] = (),
@@ -393,6 +399,7 @@ class Computed(Field):
         self.columns = list(columns)
         self.value = value
         self.load = load
+        self.expects = expects
         self.default = default
         self._schema = schema or {}
         self._order = tuple(order)
@@ -405,9 +412,11 @@ class Computed(Field):
     def bind_read(self, columns: Columns) -> Binder:
         if self.load is not None:
             load, default, index = self.load, self.default, columns.index("pk")
+            for lookup in self.expects:
+                columns.expect(lookup)
 
             def bind(cells: Cells, context: ReadContext) -> Steps:
-                found = load(list(cells[index]), context)
+                found = load(cells[index], context)
                 table = found if isinstance(found, dict) else (yield found)
                 return [table.get(pk, default) for pk in cells[index]]
 

@@ -132,6 +132,7 @@ class ConfigContextField(Field):
 
     def bind_read(self, columns: Columns) -> Binder:
         key, local = columns.index("pk"), columns.index("local_context_data")
+        columns.expect(_active)
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             found = yield sources(cells[key], context.user)

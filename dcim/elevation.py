@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -251,7 +251,7 @@ _FIELDS = ("id", "display", "display_url", "status", "device_type", "role")
 _NESTED = {"device_type": ("id", "display", "manufacturer"), "role": ("id", "display", "color")}
 
 
-def items(devices: Iterable[int], context: ReadContext) -> Steps:
+def items(devices: Collection[int], context: ReadContext) -> Steps:
     """A step that finds those of the devices that the user may see, by id, as `Item`."""
     rows = yield _item_reader().among(devices, context)
     return {pk: _item(row) for pk, row in rows.items()}

@@ -71,6 +71,8 @@ class Ref(Field):
         index = columns.index(self.column)
         target = self.target
         names = self.nested or tuple(target.nested)
+        if target is not self.resource:  # few rows refer to one of their own kind
+            columns.refer(index, target, names)
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             table = yield Load(target, names, set(cells[index]))
@@ -168,11 +170,13 @@ class Refs(Field):
         names = self.nested or tuple(target.nested)
         order = [f"{source}__{column}" for column in target.order_columns]
 
-        pairs_of = Lookup(
-            lambda given, user: (
-                model._default_manager.filter(given("pk"), **{f"{source}__isnull": False})
-                .order_by(*order, f"{source}__pk")
-                .values_list("pk", f"{source}__pk")
+        pairs_of = columns.expect(
+            Lookup(
+                lambda given, user: (
+                    model._default_manager.filter(given("pk"), **{f"{source}__isnull": False})
+                    .order_by(*order, f"{source}__pk")
+                    .values_list("pk", f"{source}__pk")
+                )
             )
         )
 

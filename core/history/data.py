@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,7 @@ def held(resource: Resource) -> list[Held]:
     return found
 
 
-def wire_data(ids: list[int], context: ReadContext, which: str) -> dict[int, Data | None]:
+def wire_data(ids: Sequence[int], context: ReadContext, which: str) -> dict[int, Data | None]:
     """`before` or `after` of changes by id, as REST shows it."""
     key = ("history", tuple(ids))
     if key not in context.memo:

@@ -115,13 +115,9 @@ def reached(model: type[Model], ids: Sequence[int], context: ReadContext) -> Onc
 
     def steps() -> Steps:
         kind, panels = ContentType.objects.get_for_model(model).pk, trace.panel_types()
-        ports = [Port(kind, pk) for pk in ids]
-        plugs, far, rows = yield [
-            plugged(model, ids, context),
-            facing(model, ids, context),
-            trace.fetch_of(ports, onward=True),
-        ]
-        walks = trace.from_rows(ports, rows)
+        plugs, far = yield [plugged(model, ids, context), facing(model, ids, context)]
+        ports = [Port(kind, pk) for pk in plugs.cable if pk in far.onward]
+        walks = trace.from_rows(ports, (yield trace.fetch_of(ports)) if ports else ())
         ends: dict[int, list[Port]] = {}
         usable: dict[int, bool] = {}
         cables = set(plugs.cable.values())
@@ -192,12 +188,14 @@ class CableField(Field):
 
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("pk")
+        for lookup in _WANTED[self.name]:
+            columns.expect(lookup(ContentType.objects.get_for_model(self.resource.model).pk))
         load = _LOADERS[self.name]
         model, default = self.resource.model, self.default
         marked = columns.index("mark_connected") if self.name == "_occupied" else -1
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
-            ids = list(cells[index])
+            ids = cells[index]
             values = yield load(model, ids, context)
             if marked >= 0:
                 return [bool(m or pk in values) for m, pk in zip(cells[marked], ids, strict=True)]
@@ -209,7 +207,7 @@ class CableField(Field):
         return {**self._schema, "readOnly": True}
 
 
-Loader = Callable[[type[Model], list[int], ReadContext], Steps]
+Loader = Callable[[type[Model], Sequence[int], ReadContext], Steps]
 
 
 def cables_of(ids: Iterable[int]) -> Load:
@@ -222,13 +220,13 @@ def cables_of(ids: Iterable[int]) -> Load:
     return Load(resource, tuple(resource.nested), ids)
 
 
-def _cables(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+def _cables(model: type[Model], ids: Sequence[int], context: ReadContext) -> Steps:
     found = (yield plugged(model, ids, context)).cable
     rows = yield cables_of(found.values())
     return {port: rows.get(cable) for port, cable in found.items()}
 
 
-def _cable_ends(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+def _cable_ends(model: type[Model], ids: Sequence[int], context: ReadContext) -> Steps:
     found = yield plugged(model, ids, context)
     if access.may_all(context.user, access.VIEW, Cable):
         return found.end
@@ -242,7 +240,7 @@ def _shown(groups: dict[int, list[Port]]) -> Steps:
     return {pk: [table[p] for p in ports if p in table] for pk, ports in groups.items()}
 
 
-def _peers(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+def _peers(model: type[Model], ids: Sequence[int], context: ReadContext) -> Steps:
     return (yield from _shown((yield facing(model, ids, context)).peers))
 
 
@@ -254,27 +252,27 @@ def _types(groups: dict[int, list[Port]], context: ReadContext) -> Steps:
     return _type_names(groups)
 
 
-def _peer_types(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+def _peer_types(model: type[Model], ids: Sequence[int], context: ReadContext) -> Steps:
     found = yield facing(model, ids, context)
     return (yield from _types(found.peers, context))
 
 
-def _endpoints(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+def _endpoints(model: type[Model], ids: Sequence[int], context: ReadContext) -> Steps:
     ends, _, cables = yield reached(model, ids, context)
     shown = _shown({pk: ports for pk, ports in ends.items() if ports})
     return (yield [shown, cables_of(cables)])[0]
 
 
-def _endpoint_types(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+def _endpoint_types(model: type[Model], ids: Sequence[int], context: ReadContext) -> Steps:
     ends, _, _ = yield reached(model, ids, context)
     return (yield from _types(ends, context))
 
 
-def _reachable(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+def _reachable(model: type[Model], ids: Sequence[int], context: ReadContext) -> Steps:
     return (yield reached(model, ids, context))[1]
 
 
-def _occupied(model: type[Model], ids: list[int], context: ReadContext) -> Steps:
+def _occupied(model: type[Model], ids: Sequence[int], context: ReadContext) -> Steps:
     return dict.fromkeys((yield plugged(model, ids, context)).cable, True)
 
 
@@ -287,6 +285,17 @@ _LOADERS: dict[str, Loader] = {
     "connected_endpoints_type": _endpoint_types,
     "connected_endpoints_reachable": _reachable,
     "_occupied": _occupied,
+}
+# What each finds by the ports alone.
+_WANTED: dict[str, Sequence[Callable[[int], Lookup]]] = {
+    "cable": [_near],
+    "cable_end": [_near],
+    "link_peers": [_far],
+    "link_peers_type": [_far],
+    "connected_endpoints": [_near, _far],
+    "connected_endpoints_type": [_near, _far],
+    "connected_endpoints_reachable": [_near, _far],
+    "_occupied": [_near],
 }
 _LIST: Json = {"type": "array", "items": {"type": "object"}}
 _SCHEMAS: dict[str, tuple[Json, Any]] = {

@@ -48,13 +48,6 @@ WITH RECURSIVE walk (
            NULL::bigint, true, NULL::bigint, NULL::bigint, false
     FROM (SELECT pairs[n] AS type, pairs[n + 1] AS id
           FROM (SELECT {GIVEN}) AS given (pairs), generate_series(1, cardinality(pairs), 2) AS n) o
-    WHERE %(every)s OR EXISTS (
-        SELECT FROM dcim_cabletermination near
-        JOIN dcim_cable c ON c.id = near.cable_id
-        JOIN dcim_cabletermination far
-             ON far.cable_id = near.cable_id AND far.cable_end <> near.cable_end
-        WHERE near.termination_type_id = o.type AND near.termination_id = o.id
-          AND (c.profile IS NOT NULL OR far.termination_type_id IN (%(front)s, %(rear)s)))
   UNION
     SELECT w.origin_type, w.origin_id, w.depth + 1, s.type, s.id, s.stack, s.by_cable,
            s.cable, s.live, w.type, w.id, s.split
@@ -189,20 +182,15 @@ def fetch_of(
     *,
     through_panel: bool = False,
     follow: bool = False,
-    onward: bool = False,
 ) -> Fetch:
-    """The statement of `walks`.
-
-    With `onward` only from ports whose cable has lanes or leads to a panel: the others' walks end
-    at its far end.
-    """
+    """The statement of `walks`."""
     pairs = ",".join(f"{port.type},{port.id}" for port in chosen)
-    compiled = _compiled(*panel_types(), through_panel, follow, onward)
+    compiled = _compiled(*panel_types(), through_panel, follow)
     return replace(compiled, ids=f"{{{pairs}}}")
 
 
 @lru_cache
-def _compiled(front: int, rear: int, through_panel: bool, follow: bool, onward: bool) -> Fetch:
+def _compiled(front: int, rear: int, through_panel: bool, follow: bool) -> Fetch:
     values = {
         "lanes": _lanes(),
         "by_cable": through_panel,
@@ -210,7 +198,6 @@ def _compiled(front: int, rear: int, through_panel: bool, follow: bool, onward: 
         "rear": rear,
         "connected": CableStatus.CONNECTED.value,
         "follow": follow,
-        "every": not onward,
         "hops": MAX_HOPS,
     }
     return named(_FOUND, values)

@@ -40,8 +40,8 @@ _tallies = Lookup(
 )
 
 
-def _tally(result: AuditResult) -> Callable[[list[int], ReadContext], Steps]:
-    def load(ids: list[int], context: ReadContext) -> Steps:
+def _tally(result: AuditResult) -> Callable[[Sequence[int], ReadContext], Steps]:
+    def load(ids: Sequence[int], context: ReadContext) -> Steps:
         rows = yield _tallies.fetch(ids, context.user)
         return {audit: number for audit, found, number in rows if found == result}
 

@@ -56,7 +56,7 @@ _bays = Lookup(
 )
 
 
-def parent_devices(ids: list[int], context: ReadContext) -> Steps:
+def parent_devices(ids: Sequence[int], context: ReadContext) -> Steps:
     """The chassis and bay each device is installed in, by device id."""
     rows = yield _bays.fetch(ids, context.user)
     table = yield Load(of_model(Device), BRIEF_DEVICE, {row[1] for row in rows})
@@ -98,7 +98,12 @@ class DeviceResource(Resource):
         "face",
         "latitude",
         "longitude",
-        Computed("parent_device", load=parent_devices, schema={"type": "object", "nullable": True}),
+        Computed(
+            "parent_device",
+            load=parent_devices,
+            expects=[_bays],
+            schema={"type": "object", "nullable": True},
+        ),
         "status",
         "airflow",
         Absent("primary_ip"),

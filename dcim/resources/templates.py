@@ -211,7 +211,7 @@ _parents = Lookup(
 )
 
 
-def depths(ids: list[int], context: ReadContext) -> Steps:
+def depths(ids: Sequence[int], context: ReadContext) -> Steps:
     """How deep each part lies below the parts that hold it."""
     pairs = yield _parents.fetch(ids, context.user)
     parents = dict(pairs)
