@@ -5,7 +5,7 @@ rows it refers to, and what those show in turn. A field says so when its reader 
 (`Columns.expect`, `Columns.refer`). The statement that finds the rows then finds that too, by ids
 it takes from the rows itself, instead of another statement a round later.
 
-Fields ask for what they need as if nothing had been found; `core.gather` gives them what is here.
+Fields ask for what they need as if nothing had been found; `core.rounds` gives them what is here.
 Whatever is expected costs time where nobody asks for it, and nothing else.
 """
 

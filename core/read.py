@@ -1,7 +1,7 @@
 """The one read path: rows by id from one statement, references stitched in, no model instances.
 
 A `Reader` is compiled once per resource and field set. What a page refers to is gathered round by
-round (`core.gather`): all that is known to be needed is one statement, whatever the page's size and
+round (`core.rounds`): all that is known to be needed is one statement, whatever the page's size and
 however many kinds of things it refers to. Things referred to repeat (a thousand devices have thirty
 types), so each is built once.
 """
@@ -23,7 +23,8 @@ from core import access, counting
 from core.access import Actor
 from core.ahead import ROWS_MAX, Plan
 from core.counting import SNAPSHOT
-from core.gather import Gathering, Load, Lookup, Rows, Steps, ask, bound
+from core.gather import Load, Lookup, Rows, Steps, ask, bound
+from core.rounds import Gathering
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -56,7 +57,7 @@ class ReadContext:
         return path if "://" in path else f"{self.base}{path}"
 
     def run(self, need: Any) -> Any:
-        """What `core.gather` makes of a need."""
+        """What `core.rounds` makes of a need."""
         return Gathering(self).run(need)
 
     def load(self, resource: Resource, names: tuple[str, ...], ids: Iterable[int | None]) -> Table:

@@ -47,6 +47,8 @@ _SOCKET_LIMIT = 103  # the shortest limit of the systems we run on (macOS)
 SERVER_OPTIONS = {
     "listen_addresses": "",
     "max_connections": "200",
+    # A backend keeps so many locks by itself; a long statement reads a hundred tables and indexes.
+    "max_locks_per_transaction": "256",
     "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
     "work_mem": "16MB",

@@ -16,7 +16,7 @@ from core.resource import Resource
 from core.web.page import may
 
 # (request, pk, the page's template context) to HTML, or None for nothing to show. As a step
-# (`core.gather`) it is served together with the other panels of the page.
+# (`core.rounds`) it is served together with the other panels of the page.
 Panel = Callable[[HttpRequest, int, dict[str, Any]], str | Steps | None]
 
 _panels: dict[type[Model], list[tuple[int, Panel]]] = defaultdict(list)
