@@ -59,10 +59,12 @@ class Plan:
     def _node(self, reader: Reader, rows: Fetch, ids: str, above: tuple[Any, ...]) -> Node:
         """The rows with these ids, which are the SQL of an array."""
         node = Node(reader, self._add(rows.among(ids)))
+        if rows.sql == NOTHING.sql:
+            return node
         for lookup in reader.expected:
             template = lookup.template(self.user)
             node.lookups.append((self._add(template.among(ids)), template))
-        below = list(self._below(reader, above)) if self.few and rows.table else []
+        below = list(self._below(reader, above)) if self.few else []
         if not below:
             return node
         name, chosen = f"rows{NUMBER}_{node.place}", f"ids{NUMBER}_{node.place}"

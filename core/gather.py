@@ -291,8 +291,8 @@ def named(sql: str, values: dict[str, Any], converts: Sequence[tuple[int, Conver
 
 def execute(fetches: Sequence[Fetch]) -> list[Any]:
     """What each finds, by one statement. Ids are sent once, however many are for the same."""
-    if all(fetch.sql == "NULL" for fetch in fetches):
-        return [[] for _ in fetches]
+    if not fetches:
+        return []
     parts = [(fetch.sql, "") for fetch in fetches]
     texts = answer(parts, [fetch.ids for fetch in fetches], fetches[0].using)
     return [fetch.found(text) for fetch, text in zip(fetches, texts, strict=True)]
@@ -305,8 +305,16 @@ def answer(
 
     Ids are sent once, however many parts are for the same.
     """
+    if all(selection == NOTHING.sql for selection, _ in parts):
+        return [None for _ in parts]
     numbers: dict[str, int] = {}
-    places = [0 if ids is None else numbers.setdefault(ids, len(numbers) + 1) for ids in given]
+    places = [
+        # Where the reader may see nothing there is no place for ids.
+        numbers.setdefault(ids, len(numbers) + 1)
+        if ids is not None and (GIVEN in selection or GIVEN in tables)
+        else 0
+        for (selection, tables), ids in zip(parts, given, strict=True)
+    ]
     row: Sequence[str | None] = ask(_joined(tuple(parts), tuple(places)), list(numbers), using)
     return row
 

@@ -23,11 +23,13 @@ from core import access, counting
 from core.access import Actor
 from core.ahead import ROWS_MAX, Plan
 from core.counting import SNAPSHOT
-from core.gather import Load, Lookup, Rows, Steps, ask, bound
+from core.gather import NOTHING, Load, Lookup, Rows, Steps, ask, bound
 from core.rounds import Gathering
 
 if TYPE_CHECKING:
     from core.resource import Resource
+
+PAGE = "ARRAY(SELECT id FROM page)"
 
 Row = Sequence[Any]
 # Fetched rows, column by column.
@@ -203,13 +205,19 @@ class Reader:
         last = f"{shown} < {limit}" + (f" AND {shown} > 0" if offset else "")
         counted = f"(SELECT count(*) FROM ({every}) AS c)"  # noqa: S608
         number = f"CASE WHEN {last} THEN {offset} + {shown} WHEN {SNAPSHOT} = $1 THEN $2::bigint"
+        # Where that is all there is to ask, the rows come with their ids.
+        alone = not (self.expected or self.referred)
+        rows = self.lookup.template(context.user).among(PAGE) if alone else NOTHING
         sql = (
-            f"WITH page (id) AS MATERIALIZED ({page})"  # noqa: S608
-            f" SELECT {number} ELSE {counted} END, {SNAPSHOT}, ARRAY(SELECT id FROM page)"
+            f"WITH page (id) AS MATERIALIZED ({page})"
+            f" SELECT {number} ELSE {counted} END, {SNAPSHOT}, {PAGE}, {rows.sql}"
         )
-        count, snapshot, order = ask(sql, counting.known(every, using), using)
+        count, snapshot, order, text = ask(sql, counting.known(every, using), using)
         counting.keep(every, using, snapshot, count)
-        found = self.by_id(order, context) if order else {}
+        if alone:
+            found = context.run(self._by_id(rows.found(text), context))
+        else:
+            found = self.by_id(order, context)
         return [found[pk] for pk in order if pk in found], count
 
     def by_id(self, ids: Collection[int], context: ReadContext, *, own: bool = False) -> Table:
@@ -220,6 +228,9 @@ class Reader:
     def among(self, ids: Collection[int], context: ReadContext, *, own: bool = False) -> Steps:
         """The step of `by_id`."""
         cells = yield Rows(self, ids, own)
+        return (yield self._by_id(cells, context))
+
+    def _by_id(self, cells: Cells, context: ReadContext) -> Steps:
         rows = yield self.steps(cells, context)
         return dict(zip(cells[self.pk], rows, strict=True)) if cells else {}
 
