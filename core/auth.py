@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth import authenticate
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from psycopg import RawCursor
 from rest_framework import exceptions, permissions, serializers
@@ -16,6 +16,7 @@ from rest_framework.request import Request
 
 from core import access, second_factor
 from core.gather import prepared
+from core.history.actor import mark
 from core.models import TOKEN_PREFIX, Token, User
 
 USED_RESOLUTION = dt.timedelta(minutes=1)
@@ -165,5 +166,7 @@ class ProvisionSerializer(serializers.Serializer[Any]):
             )
         token = Token(user=user, **values)
         text = token.issue()
-        token.save()
+        with transaction.atomic():
+            mark(user)
+            token.save()
         return token, text

@@ -11,6 +11,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,6 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from core import preferences, second_factor, sessions
+from core.history.actor import mark
 from core.models import Token, User
 from core.web import navigation
 from core.web.account import status_of
@@ -76,7 +78,9 @@ def person(request: HttpRequest) -> HttpResponse:
     user, posted = _user(request), request.method == "POST"
     form = PasswordForm(user, request.POST if posted else None)
     if posted and user.has_usable_password() and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            mark(user)
+            form.save()
         update_session_auth_hash(request, user)
         sessions.end_all([user.pk], but=request.session.session_key)
         messages.success(request, "Your password has changed. Other sessions have been ended.")
@@ -161,14 +165,18 @@ def tokens(request: HttpRequest) -> HttpResponse:
         stored = form.save(commit=False)
         stored.user = user
         made = stored.issue()
-        stored.save()
+        with transaction.atomic():
+            mark(user)
+            stored.save()
         form = TokenForm()
     found = Token.objects.filter(user=user)
     context = {"token": form, "made": made, "tokens": found, "now": timezone.now()}
     return _show(request, "tokens", context, form)
 
 
+@transaction.atomic
 def _change_token(request: HttpRequest, user: User, what: str) -> HttpResponse:
+    mark(user)
     text = request.POST.get("token", "")
     pk = int(text) if text.isdecimal() and len(text) < 19 else 0
     token = Token.objects.filter(user=user, pk=pk).first()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core import preferences, sessions
-from core.models import Session, Token, User
+from core.models import ObjectChange, Session, Token, User
 from tests.core.factories import UserFactory
 from tests.core.pages import text
 from tests.core.permits import permit, rest
@@ -221,3 +221,17 @@ def test_a_token_is_shut_off_and_opened_again_by_its_owner_only(ann: User) -> No
     assert check() == 200
     wrong = client.post("/account/tokens/", {"what": "token", "allowed_ips": "no network"})
     assert wrong.status_code == 400
+
+
+def test_what_a_person_does_to_their_own_account_is_theirs_in_the_history(ann: User) -> None:
+    client = signed_in()
+    given = {"username": "ann", "password": PASSWORD}
+    APIClient().post("/api/users/tokens/provision/", given, format="json")
+    client.post("/account/tokens/", {"what": "token", "description": "cron"})
+    for what in ("disable", "delete"):
+        client.post("/account/tokens/", {"what": what, "token": Token.objects.latest("pk").pk})
+    new = {"new_password1": "another long secret", "new_password2": "another long secret"}
+    client.post("/account/", {"old_password": PASSWORD, **new})
+    found = ObjectChange.objects.order_by("-pk").values_list("user_name", "action")[:5]
+    assert [action for _, action in found] == ["update", "delete", "update", "create", "create"]
+    assert {name for name, _ in found} == {"ann"}
