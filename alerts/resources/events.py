@@ -43,7 +43,8 @@ class WebhookResource(Resource):
         *("tags", "created", "last_updated"),
     ]
     brief = ["id", "url", "display", "name", "description"]
-    secret = ("secret",)
+    # Headers are mostly there to authenticate.
+    secret = ("secret", "additional_headers")
     write_only = ("secret",)
     unfiltered = ["payload_url", "additional_headers", "body_template", "secret"]
     search = {"name": 10, "description": 50, "payload_url": 30}

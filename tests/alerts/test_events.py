@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import re
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -329,10 +330,13 @@ def test_a_secret_is_never_shown_nor_found_by_a_filter(client):
     hook = WebhookFactory(name="Pager")
     address = f"/api/extras/webhooks/{hook.pk}/"
     client.patch(address, {"secret": "s3cret"}, format="json")
+    client.patch(address, {"additional_headers": "Authorization: t0ken"}, format="json")
     assert "s3cret" not in client.get(address).content.decode()
     assert client.get("/api/extras/webhooks/?secret=s3cret").json()["count"] == 0
     changes = client.get(f"/api/core/object-changes/?changed_object_id={hook.pk}")
-    assert "s3cret" not in changes.content.decode()
+    assert not re.search("s3cret|t0ken", changes.content.decode())
+    kept = ObjectChange.objects.filter(changed_object_id=hook.pk).values_list("before", "after")
+    assert not re.search("s3cret|t0ken", str(list(kept)))
     page = admin_client().get(f"/extras/webhooks/{hook.pk}/edit/")
     assert "s3cret" not in text(page)
 
