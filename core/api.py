@@ -23,13 +23,13 @@ from core.history.actor import explain
 from core.openapi import ResourceSchema
 from core.rest import base_url, invalid_response, read_context
 from core.serializers import ReferenceField, ReferenceListField
+from core.sql import MAX_ID
 from core.versions import Check, fetch_of, tags_in, version_check
 
 if TYPE_CHECKING:
     from core.resource import Resource
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 1000
-MAX_ID = 2**63 - 1
 NOT_A_LIST = "Expected a list of objects with an id."
 
 

@@ -146,7 +146,8 @@ def messages_of(error: DatabaseError, resource: Resource) -> Messages | None:
     if isinstance(cause, pg.NotNullViolation):
         return {field_for_column(model, diag.column_name or ""): ["This field may not be null."]}
     if isinstance(cause, pg.DataError):
-        return {NON_FIELD_ERRORS: [f"A value cannot be stored: {diag.message_primary}."]}
+        said = diag.message_primary or cause
+        return {NON_FIELD_ERRORS: [f"A value cannot be stored: {said}."]}
     return None
 
 

@@ -102,7 +102,8 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, ValidationError):
         return Response(messages_of_validation(error), status=status.HTTP_400_BAD_REQUEST)
     if isinstance(error, DatabaseError) and isinstance(error.__cause__, pg.DataError):
-        sentence = f"{error.__cause__.diag.message_primary}."
+        said = error.__cause__.diag.message_primary or error.__cause__
+        sentence = f"{said}."
         return Response({NON_FIELD_ERRORS: [sentence]}, status=status.HTTP_400_BAD_REQUEST)
     if isinstance(error, RecursionError):
         return Response({"detail": "Too deeply nested."}, status=status.HTTP_400_BAD_REQUEST)

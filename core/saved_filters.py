@@ -47,7 +47,8 @@ def expand(model: type[Model], data: Any, user: access.Actor) -> Any:
     found: dict[str, list[str]] = {}
     for name, column in ((BY_SLUG, "slug"), (BY_ID, "pk")):
         for value in filter(None, data.getlist(name)):
-            known = column == "slug" or (value.isdecimal() and len(value) < 19)
+            number = value.isdecimal() and len(value) < 19
+            known = number if column == "pk" else "\0" not in value
             rows = usable(model, user).filter(**{column: value}) if known else ()
             saved = next(iter(rows), None)
             if saved is None:

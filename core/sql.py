@@ -8,6 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, F, Func, Value
 from django.db.models.functions import Cast
 
+MAX_ID = 2**63 - 1  # what a key may be at most
+
 
 def among(column: str, ids: Iterable[int]) -> Func:
     """`column = ANY(ids)`: like `__in`, with the ids as one parameter instead of thousands."""

@@ -7,7 +7,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import get_script_prefix
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from core import access
 from core.history.actor import explain
 from core.read import ReadContext
+from core.sql import MAX_ID
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -39,9 +41,14 @@ def page(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
+            if any(isinstance(value, int) and value > MAX_ID for value in kwargs.values()):
+                raise Http404("No record has such a number.")
             if request.method == "POST":
                 explain(request.POST.get("changelog_message"))
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except DataError as fault:  # what no column can hold, as over REST
+                raise BadRequest(str(fault)) from fault
         login = redirect_to_login(request.get_full_path(), f"{root()}/login/")
         if getattr(request, "htmx", False):
             return HttpResponse(headers={"HX-Redirect": login.url})

@@ -113,3 +113,16 @@ def test_the_page_of_the_design_is_for_administrators():
     assert 'href="/design/"' in text(staff.get("/"))
     assert other.get("/design/").status_code == 404
     assert 'href="/design/"' not in text(other.get("/"))
+
+
+@database
+def test_what_no_column_can_hold_is_answered_with_a_page():
+    RackFactory()
+    client = admin_client()
+    for end in ("", "edit/", "delete/", "clone/", "history/", "audit/"):
+        assert client.get(f"/dcim/racks/{2**63}/{end}").status_code in (404, 405), end
+    wrong = client.get("/dcim/racks/?filter=a%00b")
+    assert "There is no saved filter" in text(wrong)
+    for query in ("q", "sort", "page", "site", "name", "status", "view", "filter_id", "tag"):
+        assert client.get("/dcim/racks/", {query: "a\0b"}).status_code < 500, query
+        assert client.get("/dcim/racks/", {query: "9" * 30}).status_code < 500, query
