@@ -6,9 +6,11 @@ from collections import defaultdict
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError as Unclear
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -22,6 +24,7 @@ from capacity.queries import speeds
 from capacity.web.rack_drawing import drawings
 from core import access, jobs
 from core.registry import of_model
+from core.web.choosers import Chooser
 from core.web.page import actor, may, page, require, root
 from dcim.models import Device, DeviceRole, DeviceType
 from facilities.models import Location, Site, Tenant
@@ -34,6 +37,8 @@ NUMBERS = ("count", "feeds", "watts", "weight_kg")
 LEVELS = [level.value for level in Level]
 CHOICES = {"arrange": list(ARRANGE), "near": LEVELS, "apart": LEVELS}
 PLAIN = ("at_most", "keep_percent", "date")
+WHERE = {"sites": Site, "locations": Location, "racks": Rack, "roles": RackRole}
+INPUT = {"class": "input"}
 SHOWN = 200  # devices that a list is opened for
 STATUS = {
     "optimal": ("good", "All fit; no better answer exists"),
@@ -91,7 +96,11 @@ def reserve(request: HttpRequest, pk: int) -> HttpResponse:
     if record is None:
         raise Http404(f"There is no answer of a search {pk}.")
     prefix = request.POST.get("name_prefix", "").strip()[:50]
-    role, tenant = (_number(request.POST.get(name, "")) for name in ("role", "tenant"))
+    try:
+        role, tenant = (each.read(request.POST) for each in _of_reservation(actor(request)))
+    except Unclear as fault:
+        messages.error(request, " ".join(fault.messages))
+        return here
     if not prefix or not role:
         messages.error(request, "Give a role and how the names begin.")
         return here
@@ -123,29 +132,35 @@ def _kept(values: QueryDict) -> str:
 
 
 def _given(values: QueryDict, user: Any) -> Json:
-    """The same for the form: a text, and the rows chosen."""
+    """The same for the form: a text, and the selects."""
+    role, tenant = _of_reservation(user)
     return {
         "name_prefix": values.get("name_prefix", "")[:50],
-        "role": _rows(DeviceRole, values.getlist("role"), user),
-        "tenant": _rows(Tenant, values.getlist("tenant"), user),
+        "role": role.html(values, **INPUT),
+        "tenant": tenant.html(values, **INPUT),
     }
 
 
-def _rows(model: Any, given: list[str], user: Any) -> list[tuple[int, str]]:
-    """Id and name of the rows with these ids that the user may see."""
-    ids = [pk for value in given if (pk := _number(value)) is not None]
-    rows = access.visible(model, user).filter(pk__in=ids).order_by("pk")
-    return [(row.pk, str(row)) for row in rows]
+def _of_reservation(user: Any) -> tuple[Chooser, Chooser]:
+    return Chooser(DeviceRole, "role", user), Chooser(Tenant, "tenant", user)
 
 
 def _question(request: HttpRequest) -> Json:
     """The form as a question; empty fields are left out."""
-    post = request.POST
+    post, user = request.POST, actor(request)
+
+    def chosen(each: Chooser, called: str) -> Any:
+        try:
+            return each.read(post)
+        except Unclear as fault:
+            raise ValidationError({called: fault.messages}) from None
+
     devices: list[Json] = []
     for row in range(ROWS):
-        if not post.get(f"device_type_{row}"):
+        kind = chosen(Chooser(DeviceType, f"device_type_{row}", user), f"Device {row + 1}")
+        if kind is None:
             continue
-        found: Json = {"device_type": post[f"device_type_{row}"]}
+        found: Json = {"device_type": kind}
         found |= {
             name: post[f"{name}_{row}"] for name in NUMBERS if post.get(f"{name}_{row}", "").strip()
         }
@@ -155,11 +170,11 @@ def _question(request: HttpRequest) -> Json:
             found["ports"] = {speed: ports}
         devices.append(found)
     where: Json = {
-        name: [value for value in post.getlist(name) if value]
-        for name in ("sites", "locations", "racks", "roles")
+        name: chosen(Chooser(model, name, user, multiple=True), name)
+        for name, model in WHERE.items()
     }
-    if post.get("tenant"):
-        where["tenant"] = post["tenant"]
+    if tenant := chosen(Chooser(Tenant, "tenant", user), "tenant"):
+        where["tenant"] = tenant
     wishes = {
         name: post[name]
         for name in ("arrange", "near", "apart", "at_most", "keep_percent", "date", "ports_from")
@@ -171,26 +186,30 @@ def _question(request: HttpRequest) -> Json:
 
 def _form(request: HttpRequest) -> Json:
     post, user = request.POST, actor(request)
+    places = post.copy()
+    if sites := request.GET.getlist("site"):
+        places.setlist("sites", sites)
 
-    def chosen(model: Any, name: str) -> list[tuple[int, str]]:
-        return _rows(model, post.getlist(name), user)
+    def kind(row: int) -> SafeString:
+        each = Chooser(DeviceType, f"device_type_{row}", user)
+        return each.html(post, **INPUT, **{"aria-label": f"Device type, row {row + 1}"})
 
     return {
         "rows": [
             {
                 "number": row,
-                "type": chosen(DeviceType, f"device_type_{row}"),
+                "type": kind(row),
                 "speed": post.get(f"speed_{row}", ""),
                 "ports": post.get(f"ports_{row}", ""),
                 **{name: post.get(f"{name}_{row}", "") for name in NUMBERS},
             }
             for row in range(ROWS)
         ],
-        "sites": _rows(Site, request.GET.getlist("site"), user) or chosen(Site, "sites"),
-        "locations": chosen(Location, "locations"),
-        "racks": chosen(Rack, "racks"),
-        "roles": chosen(RackRole, "roles"),
-        "tenant": chosen(Tenant, "tenant"),
+        **{
+            name: Chooser(model, name, user, multiple=True).html(places)
+            for name, model in WHERE.items()
+        },
+        "tenant": Chooser(Tenant, "tenant", user).html(post),
         "given": {
             name: post.get(name, "") for name in (*CHOICES, "at_most", "keep_percent", "date")
         },
@@ -230,10 +249,6 @@ def _answer(request: HttpRequest, answer: Json) -> Json:
         and may(request, of_model(Device), "add"),
         "role": of_model(DeviceRole),
     }
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _sentences(detail: Any) -> list[str]:

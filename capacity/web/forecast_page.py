@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError as Unclear
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -18,6 +19,7 @@ from capacity.web.chart import chart, sentence
 from capacity.web.figures import amount
 from core import access
 from core.registry import of_model
+from core.web.choosers import Chooser
 from core.web.page import actor, address, page, require, visible_or_404
 from dcim.models import DeviceType
 
@@ -52,23 +54,22 @@ def show(request: HttpRequest, place: str, pk: int) -> HttpResponse:
     faults, more = [], None
     given: dict[str, Any] = {}
     text = request.GET.get("per_week", "").strip()
-    chosen = request.GET.get("device_type", "").strip()
+    types = Chooser(DeviceType, "device_type", user)
     try:
+        chosen = types.read(request.GET)
         if chosen or text:
-            given = {"device_type": int(chosen or 0), "per_week": float(text or 1)}
+            given = {"device_type": chosen or 0, "per_week": float(text or 1)}
             more = growth(given, user)
-    except (ValueError, ValidationError):
+    except (ValueError, Unclear, ValidationError):
         faults.append("Give a device type and how many of it come a week.")
     told = tell(ordered, growth=more)
-    type_resource = of_model(DeviceType)
     name = resource.model._default_manager.filter(pk=pk).first()
     context = {
         "heading": str(name),
         "url": address(resource, pk),
         "faults": faults,
         "growth": more,
-        "given": {"per_week": text},
-        "types": type_resource.path,
+        "given": {"per_week": text, "device_type": types.html(request.GET, **{"class": "input"})},
         "charts": [
             {
                 "label": Kind(each.row.resource).label,

@@ -24,7 +24,7 @@ from core.resource import Resource
 from core.serializers import ObjectTypeField, ReferenceListField
 from core.special_fields import ObjectType, Tags
 from core.transfer.formats import join, split
-from core.transfer.references import scopes
+from core.transfer.references import Finder, id_of, scopes
 from core.validators import COLOR
 from core.web.picture_form import PictureInput
 
@@ -58,8 +58,8 @@ _own: dict[type[Field], Maker] = {}
 class ReferenceSelect(forms.Select):
     """A select of rows of a resource; with many rows it holds only the chosen ones.
 
-    A script turns it into a searchable one. Without scripts an id can be typed where the rows are
-    too many to be listed.
+    A script turns it into a searchable one. Without scripts a name or an id can be typed where the
+    rows are too many to be listed.
     """
 
     user: Actor = None
@@ -131,15 +131,16 @@ class ReferenceSelect(forms.Select):
         return [str(item) for item in value] if isinstance(value, list | tuple) else [str(value)]
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
-        """The select, and where needed the field for an id that stands in without scripts."""
+        """The select, and where needed the field that stands in without scripts."""
         html = super().render(name, value, attrs, renderer)
         if self.complete:
             return html
         given = ",".join(self.format_value(value))
         typed = format_html(
-            '<noscript><input name="{}" value="{}" aria-label="Id" placeholder="Id"></noscript>',
+            '<noscript><input name="{}" value="{}" aria-label="{}" placeholder="{}"></noscript>',
             name,
             given,
+            *("Names or ids, with commas" if self.allow_multiple_selected else "Name or id",) * 2,
         )
         return html + typed
 
@@ -170,10 +171,17 @@ class ReferenceInput(forms.Field):
         return None if value in (None, "") else self._id(value)
 
     def _id(self, value: Any) -> int:
-        text = str(value).strip().removeprefix("#")
-        if not (text.isascii() and text.isdigit() and len(text) < 19):
-            raise forms.ValidationError("Choose one of the list.")
-        return int(text)
+        text = str(value).strip()
+        pk = id_of(text)
+        if pk is not None:
+            return pk
+        finder = Finder(self.widget.target, self.widget.user)
+        finder.load([text])
+        found = finder.candidates(text)
+        if len(found) != 1:
+            several = "Several are called so: give the id." if found else "Choose one of the list."
+            raise forms.ValidationError(several)
+        return int(found[0].pk)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:

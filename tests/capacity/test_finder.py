@@ -288,7 +288,9 @@ def test_the_page_asks_for_some_racks_alone(admin: Any, server: Any) -> None:
     first, second = hall_of(), hall_of()
     browser = Client()
     browser.force_login(admin)
-    form = {"device_type_0": server.pk, "count_0": "1", "racks": second.rack.pk}
+    form = {"device_type_0": server.model, "count_0": "1", "racks": second.rack.name}
+    wrong = text(browser.post("/capacity/finder/", {**form, "device_type_0": "Nothing"}))
+    assert "Device 1: Choose one of the list." in wrong and second.rack.name in wrong
     asked = browser.post("/capacity/finder/", form)
     assert jobs.run(int(asked["Location"].rstrip("/").rsplit("/", 1)[1]))
     shown = text(browser.get(asked["Location"]))

@@ -14,7 +14,7 @@ from core.web.record_form import expand
 from facilities.models import Region, Site
 from racks.models import Rack
 from tests.core.factories import UserFactory
-from tests.facilities.factories import SiteFactory
+from tests.facilities.factories import LocationFactory, SiteFactory
 from tests.racks.factories import RackFactory
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +183,19 @@ def test_references_and_tags_are_chosen_by_id(browser: Client) -> None:
     assert TaggedItem.objects.filter(object_id=rack.pk).count() == 2
     answer = browser.post("/dcim/racks/add/", {**sent, "name": "R2", "site": "999999"})
     assert answer.context["form"].errors == {"site": ["No site matches id 999999."]}
+
+
+def test_without_scripts_a_reference_is_typed_by_name_or_id(browser: Client) -> None:
+    reno, oslo = (LocationFactory(name="Hall", site__name=name).site for name in ("Reno", "Oslo"))
+    sent = {**values_of(browser, "/dcim/racks/add/"), "name": "R"}
+    for typed in ("Reno", f"#{reno.pk}", str(oslo.pk)):
+        browser.post("/dcim/racks/add/", {**sent, "site": typed})
+    assert set(Rack.objects.values_list("site", flat=True)) == {reno.pk, oslo.pk}
+    answer = browser.post("/dcim/racks/add/", {**sent, "site": "Rome", "location": "Hall"})
+    assert answer.context["form"].errors == {
+        "site": ["Choose one of the list."],
+        "location": ["Several are called so: give the id."],
+    }
 
 
 def test_many_choices_are_searched_for_and_few_are_listed(browser: Client) -> None:
