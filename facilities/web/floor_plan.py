@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from core import access
+from core.read import ReadContext
 from core.resource import Resource
 from core.web.page import reading, root
 from facilities.choices import FloorItemKind
 from facilities.engine.tiles import tile_name
 from facilities.floor.document import document, load
-from facilities.models import FloorPlan
+from facilities.models import FloorPlan, Location, Site
 
 # What can be added that is no record elsewhere: kind, words of its button, icon.
 PALETTE = (
@@ -45,7 +46,10 @@ def show(
     size, first = (plan.tile_width, plan.tile_depth), (plan.first_column, plan.first_row)
     query = f"?by={colouring}" if colouring else ""
     here, rest = context["base"], f"{root()}/api/{resource.path}/{pk}/"
-    place = {"site": plan.site_id, "location": plan.location_id or ""}
+    place = {
+        "site": _seen(Site, plan.site_id, told),
+        "location": _seen(Location, plan.location_id, told),
+    }
     context |= {
         "document": found,
         "colouring": colouring,
@@ -65,3 +69,9 @@ def show(
         "racks_url": f"{root()}/api/dcim/racks/",
     }
     return render(request, "facilities/floor_plan.html", context)
+
+
+def _seen(model: type[Site | Location], pk: int | None, told: ReadContext) -> int | str:
+    """The id where the reader may see the row, else an empty text."""
+    seen = pk is not None and access.visible(model, told.user).filter(pk=pk).exists()
+    return pk if pk is not None and seen else ""

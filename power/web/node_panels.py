@@ -21,6 +21,7 @@ from core import access
 from core.gather import AmongGiven, Fetch, Steps, compiled
 from core.web.page import actor, page, reading, root
 from dcim.models import Device, PowerOutlet
+from facilities.models import Site
 from power.engine.stages import runtime
 from power.models import PowerEquipment, PowerFeed, PowerLink, PowerPanel
 from power.reckoning import Reckoning, reckon, visible
@@ -91,6 +92,13 @@ def site_of(request: HttpRequest, kind: str, pk: int) -> int:
     return int(site)
 
 
+def one_line(request: HttpRequest, site: int) -> str:
+    """The address of a site's diagram; empty where the user may not see the site."""
+    if not access.visible(Site, actor(request)).filter(pk=site).exists():
+        return ""
+    return f"{root()}/power/one-line/?site={site}"
+
+
 @require_safe
 @page
 def load(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
@@ -101,7 +109,7 @@ def load(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "kind": kind,
         "nodes": _lines(request, found, nodes),
-        "one_line": f"{root()}/power/one-line/?site={site}",
+        "one_line": one_line(request, site),
         "stored": _stored(found, nodes),
         **facts(found, reading(request)),
     }

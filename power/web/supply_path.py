@@ -20,7 +20,7 @@ from dcim.choices import DeviceStatus
 from dcim.models import Device, PowerOutlet, PowerPort
 from power.engine import Basis, NodeKind
 from power.reckoning import Names, Reckoning, reckon, visible
-from power.web.node_panels import first_of_device
+from power.web.node_panels import first_of_device, one_line
 from power.web.shown import Line, called, lines, page_of
 from power.web.units import kilo
 
@@ -76,7 +76,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     site, status = found_row
     found = reckon([site])
     here = np.flatnonzero(found.plant.tables["device"]["id"] == pk)
-    context: dict[str, Any] = {"one_line": f"{root()}/power/one-line/?site={site}"}
+    context: dict[str, Any] = {"one_line": one_line(request, site)}
     if not len(here):
         context["absent"] = DeviceStatus(status).label.lower()
         return render(request, "power/path.html", context)
