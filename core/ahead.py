@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from core.read import Reader
 
 DEPTH_MAX = 3  # references followed
-# Of more rows PostgreSQL takes longer to look through them again for what they refer to than one
-# more statement takes.
-ROWS_MAX = 200
+# As many as a page has at most, so that all lists cost the same number of statements. Of more rows
+# looking through them again for what they refer to takes longer than one more statement.
+ROWS_MAX = 1000
 
 
 @dataclass(slots=True)
