@@ -26,9 +26,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-# In the dark only what depends on colours is judged again.
+# In the dark, to which an open page changes, only what depends on colours is judged again.
 SCHEMES: tuple[tuple[Any, Any], ...] = (("light", LEVELS), ("dark", COLOURS))
 GRAVE = ("serious", "critical")
+# Colours have changed at once in name only: each button's is a transition of a frame.
+SETTLED = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const passing = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  await Promise.allSettled(passing.map((each) => each.finished));
+}"""
 
 
 @pytest.fixture
@@ -89,21 +95,22 @@ def pages(hall: Hall) -> Iterator[str]:
     yield from (f"/users/users/{user}/", f"/users/users/{user}/access/?record=/dcim/racks/{rack}/")
 
 
-@pytest.mark.parametrize(("scheme", "rules"), SCHEMES, ids=["light", "dark"])
-def test_nothing_serious_is_wrong_on_any_page(
-    page: Page, hall: Hall, scheme: Any, rules: Any
-) -> None:
+@pytest.mark.parametrize("half", [0, 1], ids=["one half", "the other"])
+def test_nothing_serious_is_wrong_on_any_page(page: Page, hall: Hall, half: int) -> None:
     judge, found = Axe(), []
-    page.emulate_media(color_scheme=scheme)
-    for path in pages(hall):
+    for path in list(pages(hall))[half::2]:
+        page.emulate_media(color_scheme="light")
         answer = page.goto(path)
         assert answer and answer.status == 200, path
         scans = path.startswith("/scan/") or path.endswith("/walk/")
         policy = CAMERA_POLICY if scans else POLICY
         assert answer.headers["content-security-policy"] == policy, path
-        options = {"resultTypes": ["violations"], "runOnly": rules}
-        for each in judge.run(page, options=options).response["violations"]:
-            if each["impact"] in GRAVE:
-                why = [(n["html"][:200], n["failureSummary"][:300]) for n in each["nodes"][:3]]
-                found.append((path, each["id"], why))
+        for scheme, rules in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(SETTLED)
+            options = {"resultTypes": ["violations"], "runOnly": rules}
+            for each in judge.run(page, options=options).response["violations"]:
+                if each["impact"] in GRAVE:
+                    why = [(n["html"][:200], n["failureSummary"][:300]) for n in each["nodes"][:3]]
+                    found.append((path, scheme, each["id"], why))
     assert not found, "\n".join(map(str, found))
