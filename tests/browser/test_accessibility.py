@@ -32,6 +32,7 @@ GRAVE = ("serious", "critical")
 # Colours have changed at once in name only: each button's is a transition of a frame.
 SETTLED = """async () => {
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await new Promise((done) => setTimeout(done, 200));
   const passing = document.getAnimations().filter((each) => each instanceof CSSTransition);
   await Promise.allSettled(passing.map((each) => each.finished));
 }"""
