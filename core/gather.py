@@ -169,7 +169,7 @@ class Lookup:
     """A statement for rows by ids, compiled once for readers from whom nothing is kept.
 
     `make(condition, user)` gives the queryset of values; `condition(column)` narrows a column to
-    the ids. It may depend on nothing else.
+    the ids. It may depend on nothing else. Where it uses no ids, `template` is what to ask.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from alerts import services
 from alerts.models import Alert, Rule, Severity, Silence
 from core import access, registry
-from core.gather import Steps
+from core.gather import Lookup, Steps
 from core.models import User
 from core.web import cells, header, navigation
 from core.web.page import actor, address, back_to, may, page, reading, require, root
@@ -49,9 +49,21 @@ BADNESS = Case(
 HOUR = 60
 
 
-def open_alerts(request: HttpRequest) -> QuerySet[Alert]:
+def open_alerts(user: access.Actor) -> QuerySet[Alert]:
     """The open alerts that the user may see."""
-    return access.visible(Alert, actor(request)).filter(resolved__isnull=True)
+    return access.visible(Alert, user).filter(resolved__isnull=True)
+
+
+# How many of them there are of each severity.
+COUNTS = Lookup(
+    lambda _, user: (
+        open_alerts(user).values("severity").annotate(n=Count("pk")).values_list("severity", "n")
+    )
+)
+
+
+def _counts(request: HttpRequest) -> dict[str, int]:
+    return dict(reading(request).run(COUNTS.template(actor(request))))
 
 
 @require_safe
@@ -85,7 +97,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     first: list[Any] = ["-resolved"] if state == "resolved" else [looked_after, BADNESS, "-started"]
     ids = list(chosen.order_by(*first, "pk").values_list("pk", flat=True)[:SHOWN])
     lines = lines_of(request, ids)
-    counts = dict(open_alerts(request).order_by().values_list("severity").annotate(Count("pk")))
+    counts = _counts(request)
     query = urlencode([(k, v) for k, v in given.items() if k != "live" and v])
     return {
         "state": state,
@@ -212,7 +224,7 @@ def _do(alert: Alert, user: User, what: str, note: str, now: dt.datetime) -> boo
 def count(request: HttpRequest) -> HttpResponse:
     """The number in the header."""
     require(request, access.VIEW, registry.of_model(Alert))
-    found = dict(open_alerts(request).order_by().values_list("severity").annotate(Count("pk")))
+    found = _counts(request)
     worst = next((s for s in reversed(Severity.values) if found.get(s)), "")
     context = {"total": sum(found.values()), "tone": cells.tone(worst), "worst": worst}
     return render(request, "alerts/_count.html", context)

@@ -63,7 +63,7 @@ def of_site(request: HttpRequest, pk: int, context: dict[str, Any]) -> str | Non
     if not access.may(actor(request), access.VIEW, Alert):
         return None
     kind = registry.content_type(context["resource"])
-    rows = open_alerts(request).filter(Q(site=pk) | Q(object_type=kind, object_id=pk))
+    rows = open_alerts(actor(request)).filter(Q(site=pk) | Q(object_type=kind, object_id=pk))
     ids = list(rows.order_by(BADNESS, "started").values_list("pk", flat=True)[:OF_SITE])
     if not ids:
         return None

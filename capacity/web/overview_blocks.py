@@ -15,7 +15,7 @@ from capacity.models import Utilization
 from capacity.store import PLACES
 from capacity.web import figures
 from core import access, registry
-from core.gather import Around, Steps
+from core.gather import Lookup, Steps
 from core.web.page import actor, address, may, reading, root
 from facilities.models import Site
 from power.web.units import percent
@@ -55,7 +55,7 @@ def _card(line: Line, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-_FIRST_OUT = Around(
+_FIRST_OUT = Lookup(
     lambda _, user: (
         access.visible(Utilization, user)
         .filter(full_on__isnull=False)
@@ -70,7 +70,7 @@ def first_out(request: HttpRequest) -> Steps:
     if not access.may(actor(request), access.VIEW, Utilization):
         return None
     context = reading(request)
-    ids = [pk for (pk,) in (yield _FIRST_OUT.fetch(0, context.user))]
+    ids = [pk for (pk,) in (yield _FIRST_OUT.template(context.user))]
     found = yield registry.of_model(Utilization).reader(("id", *_FIELDS)).among(ids, context)
     rows = _rows(found[pk] for pk in ids if pk in found)
     told = {"rows": rows, "all": f"{root()}/capacity/board/?sort=full"}

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from core import access, registry
-from core.gather import Fetch, Steps, arrays, as_step, compiled, execute
+from core.gather import Fetch, Lookup, Steps, arrays, as_step, execute
 from core.resource import Resource
 from core.web import navigation
 from core.web.page import actor, address, page, reading
@@ -94,7 +94,7 @@ def tiles(request: HttpRequest) -> Steps:
         if sizes.get(r.model._meta.db_table, 0) <= COUNTED
         or not access.may_all(user, access.VIEW, r.model)
     ]
-    numbers = yield [_number(resource, user) for resource in exact]
+    numbers = yield [_number(resource).template(user) for resource in exact]
     counted = {r: rows[0][0] if rows else 0 for r, rows in zip(exact, numbers, strict=True)}
     found = []
     for resource in shown:
@@ -106,18 +106,15 @@ def tiles(request: HttpRequest) -> Steps:
     return found
 
 
-def _number(resource: Resource, user: access.Actor) -> Fetch:
-    """How many rows of a resource the user may see; one statement for all that are asked for."""
-    return _of_all(resource) if access.unlimited(user) else _counted(resource, user)
-
-
 @cache
-def _of_all(resource: Resource) -> Fetch:
-    return _counted(resource, None, every=True)
-
-
-def _counted(resource: Resource, user: access.Actor, *, every: bool = False) -> Fetch:
-    rows = resource.model._default_manager.order_by()
-    rows = rows if every else access.restrict(rows, user)
-    counted = rows.annotate(_all=Value(1)).values("_all").annotate(_n=CountOf("pk"))
-    return compiled(counted.values_list("_n"))
+def _number(resource: Resource) -> Lookup:
+    """How many rows of a resource the user may see; no row for none."""
+    return Lookup(
+        lambda _, user: (
+            access.visible(resource.model, user)
+            .annotate(_all=Value(1))
+            .values("_all")
+            .annotate(_n=CountOf("pk"))
+            .values_list("_n")
+        )
+    )
