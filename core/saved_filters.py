@@ -15,12 +15,11 @@ from core.models import SavedFilter
 BY_SLUG, BY_ID = "filter", "filter_id"
 
 
-def usable(model: type[Model], user: access.Actor, kind: type[Any] = SavedFilter) -> Any:
-    """The filters (or views) for lists of `model` that are the user's own or shared, and on."""
+def usable(model: type[Model], own: Q, kind: type[Any] = SavedFilter) -> Any:
+    """The filters (or views) for lists of `model` that are shared or a reader's `own`, and on."""
     types = "object_types" if kind is SavedFilter else "object_type"
     of_type = ContentType.objects.get_for_model(model, for_concrete_model=False)
-    mine = Q(shared=True) | Q(user=getattr(user, "pk", None))
-    return kind._default_manager.filter(mine, **{types: of_type}, enabled=True)
+    return kind._default_manager.filter(Q(shared=True) | own, **{types: of_type}, enabled=True)
 
 
 def pairs(parameters: Any) -> list[tuple[str, list[str]]]:
@@ -45,11 +44,12 @@ def expand(model: type[Model], data: Any, user: access.Actor) -> Any:
     if not isinstance(data, QueryDict) or not (BY_SLUG in data or BY_ID in data):
         return data
     found: dict[str, list[str]] = {}
+    own = Q(user=getattr(user, "pk", None))
     for name, column in ((BY_SLUG, "slug"), (BY_ID, "pk")):
         for value in filter(None, data.getlist(name)):
             number = value.isdecimal() and len(value) < 19
             known = number if column == "pk" else "\0" not in value
-            rows = usable(model, user).filter(**{column: value}) if known else ()
+            rows = usable(model, own).filter(**{column: value}) if known else ()
             saved = next(iter(rows), None)
             if saved is None:
                 raise ValidationError({name: [f"There is no saved filter {value} for this list."]})

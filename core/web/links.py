@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
-from core import sandbox
+from core import registry, sandbox
 from core.gather import Fetch, Steps, compiled
 from core.models import CustomLink
 from core.read import ReadContext
@@ -51,10 +51,8 @@ _NAMES = ("name", "group_name", "link_text", "link_url", "new_window", "button_c
 
 @cache
 def _fetch(resource: Resource) -> Fetch:
-    kind = {"app_label": resource.model._meta.app_label, "model": resource.model._meta.model_name}
-    links = CustomLink.objects.filter(
-        enabled=True, **{f"object_types__{name}": value for name, value in kind.items()}
-    )
+    kind = registry.content_type(resource)
+    links = CustomLink.objects.filter(object_types=kind, enabled=True)
     return compiled(links.values_list(*_NAMES))
 
 

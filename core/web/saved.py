@@ -19,7 +19,7 @@ from rest_framework import exceptions
 from core import access, export_templates, registry, write
 from core.errors import Invalid
 from core.gather import Lookup
-from core.models import DefaultView, ExportTemplate, SavedFilter, TableConfig
+from core.models import DefaultView, SavedFilter, TableConfig
 from core.resource import Resource
 from core.saved_filters import pairs, usable
 from core.web import table
@@ -55,25 +55,20 @@ _VIEW = ("pk", "name", "user_id", "parameters", "columns", "ordering", "first")
 @lru_cache(maxsize=1024)
 def _lookups(resource: Resource) -> tuple[Lookup, Lookup, Lookup]:
     """The statements of `load`: they are the same for every reader, whose id they are given."""
-    kind = {"app_label": resource.model._meta.app_label, "model": resource.model._meta.model_name}
-    one = {f"object_type__{name}": value for name, value in kind.items()}
-    many = {f"object_types__{name}": value for name, value in kind.items()}
-
-    def mine(given: Any) -> Q:
-        return Q(enabled=True) & (Q(shared=True) | Q(given("user_id")))
+    model = resource.model
 
     def views(given: Any, user: Any) -> Any:
-        wanted = DefaultView.objects.filter(given("user_id"), view=OuterRef("pk"), **one)
-        rows = TableConfig.objects.filter(mine(given), **one)
+        wanted = DefaultView.objects.filter(
+            given("user_id"), view=OuterRef("pk"), object_type=registry.content_type(resource)
+        )
+        rows = usable(model, Q(given("user_id")), TableConfig)
         return rows.annotate(first=Exists(wanted)).values_list(*_VIEW)
 
     def filters(given: Any, user: Any) -> Any:
-        return SavedFilter.objects.filter(mine(given), **many).values_list("name", "parameters")
+        return usable(model, Q(given("user_id"))).values_list("name", "parameters")
 
     def exports(given: Any, user: Any) -> Any:
-        return (
-            access.visible(ExportTemplate, user).filter(**many).order_by("name").values_list("name")
-        )
+        return export_templates.offered(resource, user).values_list("name")
 
     return Lookup(views), Lookup(filters), Lookup(exports)
 
@@ -216,7 +211,7 @@ def _make_default(request: HttpRequest, resource: Resource, given: str) -> None:
         rows.delete()
         messages.success(request, "The list is shown as at first again.")
         return
-    views = usable(resource.model, actor(request), TableConfig)
+    views = usable(resource.model, Q(user=request.user.pk), TableConfig)
     view = get_object_or_404(views, pk=int(given) if given.isdecimal() and len(given) < 19 else 0)
     DefaultView.objects.update_or_create(
         user_id=int(request.user.pk or 0), object_type=kind, defaults={"view": view}
