@@ -146,9 +146,13 @@ def messages_of(error: DatabaseError, resource: Resource) -> Messages | None:
     if isinstance(cause, pg.NotNullViolation):
         return {field_for_column(model, diag.column_name or ""): ["This field may not be null."]}
     if isinstance(cause, pg.DataError):
-        said = diag.message_primary or cause
-        return {NON_FIELD_ERRORS: [f"A value cannot be stored: {said}."]}
+        return {NON_FIELD_ERRORS: [f"A value cannot be stored: {said_of(cause)}."]}
     return None
+
+
+def said_of(fault: pg.DataError) -> str:
+    """What PostgreSQL, or the driver before it, says of a value that no column can hold."""
+    return str(fault.diag.message_primary or fault)
 
 
 def _unique(name: str, diag: Any, resource: Resource) -> Messages:

@@ -19,7 +19,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 from core import access
-from core.errors import Denied, Invalid, Protected, Stale, messages_of_validation
+from core.errors import Denied, Invalid, Protected, Stale, messages_of_validation, said_of
 from core.read import ReadContext
 
 log = logging.getLogger(__name__)
@@ -102,8 +102,7 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, ValidationError):
         return Response(messages_of_validation(error), status=status.HTTP_400_BAD_REQUEST)
     if isinstance(error, DatabaseError) and isinstance(error.__cause__, pg.DataError):
-        said = error.__cause__.diag.message_primary or error.__cause__
-        sentence = f"{said}."
+        sentence = f"{said_of(error.__cause__)}."
         return Response({NON_FIELD_ERRORS: [sentence]}, status=status.HTTP_400_BAD_REQUEST)
     if isinstance(error, RecursionError):
         return Response({"detail": "Too deeply nested."}, status=status.HTTP_400_BAD_REQUEST)
