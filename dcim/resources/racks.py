@@ -24,9 +24,8 @@ from racks.models import Rack
 def _last_audited(user: Actor) -> Any:
     audits = access.visible(RackAudit, user).filter(rack=OuterRef("pk"), finished__isnull=False)
     last = Subquery(audits.order_by("-finished").values("finished")[:1])
-    return Cast(
-        last, DateTimeField()
-    )  # null for whoever sees no audits, where a subquery has no rows
+    # Null for whoever sees no audits, where a subquery has no rows.
+    return Cast(last, DateTimeField())
 
 
 of_model(Rack).add_action(ELEVATION)

@@ -38,7 +38,6 @@ TYPE_RULES = {
     "dcim_inventoryitemtemplate_no_cycle": "parent",
 }
 TIMES = ("created", "last_updated")
-TYPE_BRIEF = ("id", "url", "display", "manufacturer", "model", "slug", "description")
 
 
 class TemplateResource(Resource):

@@ -20,7 +20,6 @@ SOLID = {*BUILDING, FloorItemKind.CRAC, FloorItemKind.OTHER, "rack", "equipment"
 OVERHEAD = {"busway"}
 COLD, HOT = FloorItemKind.COLD_AISLE.value, FloorItemKind.HOT_AISLE.value
 _AISLES = {COLD: "cold aisle", HOT: "hot aisle"}
-_WRONG = ((FRONT, HOT, "{} faces a {}."), (REAR, COLD, "{} has a {} behind it."))
 _SIDES = {FRONT: "in front of", REAR: "behind"}
 
 
