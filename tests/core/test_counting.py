@@ -21,22 +21,30 @@ def listed() -> int:
     return resource.reader(("id",)).page(resource.queryset(user), 0, 1, ReadContext(user))[1]
 
 
-def spoil() -> None:
-    """Make every kept count a wrong one."""
-    for found in counting._kept.values():
-        for statement, (snapshot, _) in found.items():
-            found[statement] = (snapshot, "1000")
+def is_kept() -> bool:
+    """Whether the next list says the kept count, here made a wrong one.
+
+    A transaction that ends in another database of the server voids it too, and tests that run
+    beside this one end many: asked again, some two lists come with none between them.
+    """
+    for _ in range(1000):
+        listed()
+        for found in counting._kept.values():
+            for statement, (snapshot, _) in found.items():
+                found[statement] = (snapshot, "1000")
+        if listed() == 1000:
+            return True
+    return False
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_count_is_kept_until_anybody_has_written() -> None:
     RegionFactory.create_batch(3)
     assert listed() == 3
-    spoil()
-    assert listed() == 1000
+    assert is_kept()
     with psycopg.connect(connection.connection.info.dsn) as other:
         other.execute("UPDATE facilities_region SET description = 'x'")
-        assert listed() == 1000
+        assert is_kept()
         other.commit()
         assert listed() == 3
 
