@@ -103,6 +103,8 @@ class SilenceAlert(_OnAlert):
 class PreviewRule(Order):
     """`POST` a rule: at which objects it would fire now. Nothing is stored."""
 
+    only_asks = True
+
     @classmethod
     def describe(cls, resource: Any) -> dict[str, Any]:
         """The OpenAPI description."""

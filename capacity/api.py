@@ -17,6 +17,7 @@ from capacity.finder.asking import PlacementAsked, question
 from capacity.finder.work import KIND
 from core import access, jobs
 from core.access import Actor
+from core.auth import may_write
 from core.models import Job
 from core.registry import of_model
 from core.rest import base_url, read_context
@@ -34,9 +35,10 @@ class PlacementView(APIView):
     `devices` says of which types how many, `where` in which racks, `wishes` how they are to stand.
     The answer has a position for each, or which rule keeps them out, how many do fit and what would
     have to be freed. With `background`, or more than 10 `seconds`, the answer is a job (202).
-    Nothing is written.
+    Nothing else is written.
     """
 
+    only_asks = True
     permission_classes = [IsAuthenticated]
     schema = PowerSchema()
     parameters: ClassVar[list[Json]] = []
@@ -93,6 +95,7 @@ class PlacementView(APIView):
         asked = question(_object(request), user)
         given = asked.given
         if given["background"] or given["seconds"] > BACKGROUND_FROM:
+            may_write(request.auth)
             record = enqueue(_object(request), user)
             return Response(_job(record, request), status=status.HTTP_202_ACCEPTED)
         return Response(service.find(asked, read_context(request)))

@@ -68,6 +68,22 @@ def _token_sql() -> str:
     )
 
 
+def asks(request: Request) -> bool:
+    """Whether nothing can be written: a safe method, or a view that says so of its POST.
+
+    Such a view has `only_asks = True`; its questions are too long for an address.
+    """
+    if request.method == "POST":
+        return bool(getattr(request.parser_context.get("view"), "only_asks", False))
+    return request.method in permissions.SAFE_METHODS
+
+
+def may_write(token: object) -> None:
+    """Raise PermissionDenied for a read-only token."""
+    if isinstance(token, Token) and not token.write_enabled:
+        raise exceptions.PermissionDenied("This token is read-only.")
+
+
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer nbt_<key>.<secret>` or `Token <40 hex>`, under either keyword."""
 
@@ -96,8 +112,8 @@ class TokenAuthentication(BaseAuthentication):
             raise exceptions.AuthenticationFailed(
                 "This token may not be used from this network address."
             )
-        if not token.write_enabled and request.method not in permissions.SAFE_METHODS:
-            raise exceptions.PermissionDenied("This token is read-only.")
+        if not asks(request):
+            may_write(token)
 
     @staticmethod
     def touch(token: Token) -> None:

@@ -216,6 +216,7 @@ class SimulateView(PowerView):
     carry), once generators run, and what lasts. Nothing is written.
     """
 
+    only_asks = True
     schema = PowerSchema()
     parameters: ClassVar[list[Json]] = []
     body: ClassVar[Json] = {

@@ -16,7 +16,7 @@ from capacity.finder.check import overloads
 from capacity.models import DeviceDates
 from capacity.supply import SiteReckoning
 from core import jobs
-from core.models import Job, ObjectPermission
+from core.models import Job, ObjectPermission, Token
 from dcim.models import Cable, Device
 from racks.models import RackReservation
 from tests.capacity.factories import RackLimitFactory
@@ -233,6 +233,29 @@ def test_what_may_not_be_seen_is_not_used_and_not_named(server: Any) -> None:
     nobody = APIClient()
     nobody.force_authenticate(UserFactory())
     assert nobody.post(FIND, body, format="json").status_code in (400, 403)
+
+
+def test_a_read_only_token_may_ask_and_leaves_nothing(admin: Any, server: Any) -> None:
+    hall = hall_of()
+    secret = Token(user=admin, write_enabled=False)
+    client = APIClient(headers={"Authorization": f"Bearer {secret.issue()}"})
+    secret.save()
+    asked = {"devices": [{"device_type": server.pk, "count": 1}]}
+    failing = {"site": hall.site.pk, "fail": [f"feed:{hall.sides[0].feed.pk}"]}
+    rule = {"name": "r", "metric": "lease.days-left", "comparison": "lte", "threshold": 30}
+    assert ask(client, server, 1)["fits"] == 1
+    assert client.post("/api/power/simulate/", failing, format="json").status_code == 200
+    assert client.post("/api/alerts/rules/preview/", rule, format="json").status_code == 200
+    for path, body in (
+        (FIND, {**asked, "background": True}),
+        (RESERVE, {"job": 1, "role": 1, "name_prefix": "a"}),
+        ("/api/alerts/rules/", rule),
+    ):
+        answer = client.post(path, body, format="json")
+        assert answer.status_code == 403
+        assert answer.json() == {"detail": "This token is read-only."}
+    assert client.put(FIND, asked, format="json").status_code == 403
+    assert not Job.objects.exists()
 
 
 @pytest.mark.parametrize(
