@@ -15,7 +15,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
-from core import access, registry
+from core import access, patterns, registry
 from core.named_values import NULL as NULL
 from core.named_values import ReferenceParser, asked_together
 from core.named_values import current_reader as current_reader
@@ -81,14 +81,14 @@ def parse_uuid(value: str) -> uuid.UUID:
 def parse_regex(value: str) -> str:
     """A regular expression that PostgreSQL can be trusted with.
 
-    Python's parser stands in for PostgreSQL's; what only PostgreSQL refuses is reported by the
-    error handler.
+    The process's own parser stands in for PostgreSQL's; what only PostgreSQL refuses is reported by
+    the error handler.
     """
     parse_text(value)
     try:
-        re.compile(value)
-    except re.error as error:
-        raise ValidationError(f"Invalid regular expression: {error}.") from None
+        patterns.compiled(value)
+    except patterns.PatternFault as fault:
+        raise ValidationError(str(fault)) from None
     return value
 
 

@@ -7,9 +7,10 @@ dicts; through a list it stands for the values of all its items.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
+
+from alerts.engine.patterns import pattern
 
 MAX_DEPTH = 20
 MAX_TEXT = 10_000  # characters that a pattern is held against
@@ -22,7 +23,7 @@ def _contains(found: Any, value: Any) -> bool:
 
 
 def _matches(found: Any, value: Any) -> bool:
-    return isinstance(found, str) and re.search(value, found[:MAX_TEXT]) is not None
+    return isinstance(found, str) and pattern(value).fits_in(found[:MAX_TEXT]) is True
 
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
@@ -87,8 +88,8 @@ def _fault_of_one(condition: dict[str, Any]) -> str:
         return 'The value of "in" is a list.'
     if operator == "regex":
         try:
-            re.compile(value)
-        except (re.error, TypeError, RecursionError, OverflowError) as error:
+            pattern(value)
+        except (TypeError, ValueError) as error:
             return f"The value is no pattern: {error}."
     return ""
 

@@ -1,15 +1,16 @@
 """Matchers of silences and routes over the labels of alerts; pure.
 
 A matcher is `{"name": "severity", "op": "=", "value": "critical"}` with `=`, `!=`, `=~` or `!~` as
-in Alertmanager; patterns match the whole value. A label that an alert does not have is empty.
+in Alertmanager; patterns match the whole value. A label that an alert does not have is empty. A
+pattern that takes too long is not met, negated or not: the alert is told rather than silenced.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from typing import Any
+
+from alerts.engine.patterns import pattern
 
 LABELS = (
     *("rule", "metric", "severity", "site", "location", "tenant"),
@@ -19,16 +20,11 @@ MAX_MATCHERS = 20
 MAX_PATTERN = 500
 
 
-@lru_cache(maxsize=1024)
-def _pattern(source: str) -> re.Pattern[str]:
-    return re.compile(source)
-
-
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "=": lambda found, value: found == value,
     "!=": lambda found, value: found != value,
-    "=~": lambda found, value: _pattern(value).fullmatch(found) is not None,
-    "!~": lambda found, value: _pattern(value).fullmatch(found) is None,
+    "=~": lambda found, value: pattern(value).fits(found) is True,
+    "!~": lambda found, value: pattern(value).fits(found) is False,
 }
 
 
@@ -55,8 +51,8 @@ def _fault_of_one(matcher: Any) -> str:
         if len(value) > MAX_PATTERN:
             return "The pattern is too long."
         try:
-            _pattern(value)
-        except (re.error, RecursionError, OverflowError) as error:
+            pattern(value)
+        except ValueError as error:
             return f"The value of {name} is no pattern: {error}."
     return ""
 

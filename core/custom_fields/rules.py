@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import Any
 
@@ -11,7 +10,7 @@ import jsonschema.exceptions
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from core import registry
+from core import patterns, registry
 from core.custom_fields.choices import BASES, Choices
 from core.custom_fields.definitions import (
     LISTS,
@@ -58,9 +57,9 @@ def _regex(field: CustomField) -> dict[str, str]:
     if field.type not in TEXTS:
         return {"validation_regex": "Only texts and URLs have a pattern."}
     try:
-        re.compile(field.validation_regex)
-    except re.error as error:
-        return {"validation_regex": f"Invalid regular expression: {error}."}
+        patterns.compiled(field.validation_regex)
+    except patterns.PatternFault as fault:
+        return {"validation_regex": str(fault)}
     return {}
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import jsonschema.exceptions
+import jsonschema.validators
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db.models import Model
@@ -19,7 +20,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from rest_framework import serializers
 
-from core import registry
+from core import patterns, registry
 from core.custom_fields import PREFIX
 from core.custom_fields.definitions import REFERENCES, Definition, Definitions, Kind
 from core.serializers import ReferenceField, plain_id
@@ -104,7 +105,7 @@ def clean(field: Definition, value: Any, context: dict[str, Any]) -> Any:
 def _text(field: Definition, value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("Give a text.")
-    if field.regex and not re.match(field.regex, value):
+    if field.regex and not patterns.found_in(field.regex, value, start=True):
         raise ValueError(f'This does not match the pattern "{field.regex}".')
     return value
 
@@ -196,10 +197,18 @@ def _datetime(field: Definition, value: Any) -> str:
     return found.isoformat().replace("+00:00", "Z")
 
 
+def _pattern(checker: Any, pattern: str, value: Any, schema: Any) -> Iterator[Any]:
+    if checker.is_type(value, "string") and not patterns.found_in(pattern, value):
+        yield jsonschema.exceptions.ValidationError(f'"{value[:100]}" does not match "{pattern}"')
+
+
+_Checker = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
+
+
 def _json(field: Definition, value: Any) -> Any:
     if field.schema:
         # An empty registry: nothing is ever fetched for a schema that refers to others.
-        checker = jsonschema.Draft202012Validator(field.schema, registry=Registry())
+        checker = _Checker(field.schema, registry=Registry())
         try:
             error = jsonschema.exceptions.best_match(checker.iter_errors(value))
         except Unresolvable:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
@@ -11,6 +10,7 @@ from django.db.models import Q
 from core import filters, registry
 from core.fields import Scalar
 from core.resource import Resource
+from core.resources.fields import known_name_filters
 from core.special_fields import Computed
 
 
@@ -40,42 +40,17 @@ def _endpoint(app_label: str, model: str) -> str | None:
     return resource.list_url() if resource else None
 
 
-def _label_condition(matches: Callable[[str, str], bool]) -> Callable[[str], Q]:
-    def condition(value: str) -> Q:
-        kinds = ContentType.objects.order_by().values_list("pk", "app_label", "model")
-        return Q(pk__in=[pk for pk, app, model in kinds if matches(_wire_label(app, model), value)])
-
-    return condition
+def _labels() -> list[tuple[int, str]]:
+    kinds = ContentType.objects.order_by().values_list("pk", "app_label", "model")
+    return [(pk, _wire_label(app_label, model)) for pk, app_label, model in kinds]
 
 
 def _label_filters() -> filters.Filters:
     """Text filters on the wire's label, which is no column."""
-    tests: dict[str, Callable[[str, str], bool]] = {
-        "ic": lambda label, value: value.lower() in label.lower(),
-        "isw": lambda label, value: label.lower().startswith(value.lower()),
-        "iew": lambda label, value: label.lower().endswith(value.lower()),
-        "ie": lambda label, value: label.lower() == value.lower(),
-    }
-    exact = _label_condition(lambda label, value: label == value)
-    found = {
-        "app_label": filters.ParameterFilter(exact),
-        "app_label__n": filters.ParameterFilter(exact, negate=True),
-        "app_label__regex": filters.ParameterFilter(
-            _label_condition(lambda label, value: bool(re.search(value, label))),
-            filters.parse_regex,
-        ),
-        "app_label__iregex": filters.ParameterFilter(
-            _label_condition(lambda label, value: bool(re.search(value, label, re.IGNORECASE))),
-            filters.parse_regex,
-        ),
+    return {
+        **known_name_filters("app_label", "pk__in", _labels),
         "app_label__empty": filters.boolean_filter(lambda empty: Q(pk__isnull=empty)),
     }
-    for suffix, test in tests.items():
-        found[f"app_label__{suffix}"] = filters.ParameterFilter(_label_condition(test))
-        found[f"app_label__n{suffix}"] = filters.ParameterFilter(
-            _label_condition(test), negate=True
-        )
-    return found
 
 
 def _feature_condition(value: str) -> Q:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -18,7 +17,7 @@ from core.fields import Refs, Scalar
 from core.filters import Filters, ParameterFilter
 from core.models import Group, ObjectPermission, User
 from core.resource import HEAD, Resource
-from core.resources.fields import USER_FIELDS
+from core.resources.fields import USER_FIELDS, type_text_filters
 from core.resources.tags import ObjectTypes
 from core.serializers import ObjectTypeField
 
@@ -132,7 +131,7 @@ class PermissionResource(Resource):
             schema={"type": "integer"},
         )
         kinds: Filters = {"object_type_id": by_id, "object_type_id__n": not_id}
-        related = {**groups, **users, **kinds, **_type_text_filters()}
+        related = {**groups, **users, **kinds, **type_text_filters("object_type", "object_types")}
         return [
             filters.related_filter(lambda: ObjectPermission.objects.all(), "pk", related),
             types,
@@ -146,41 +145,6 @@ def _can(action: str) -> ParameterFilter:
         return found if value else ~found
 
     return filters.boolean_filter(condition)
-
-
-def _type_text_filters() -> Filters:
-    """`object_type` and its text lookups, over the names of the wire such as `dcim.rack`."""
-    tests: dict[str, Callable[[str, str], bool]] = {
-        "": lambda name, text: name == text,
-        "ic": lambda name, text: text.lower() in name,
-        "isw": lambda name, text: name.startswith(text.lower()),
-        "iew": lambda name, text: name.endswith(text.lower()),
-        "ie": lambda name, text: name == text.lower(),
-        "regex": lambda name, text: bool(re.search(text, name)),
-        "iregex": lambda name, text: bool(re.search(text, name, re.IGNORECASE)),
-    }
-    found: Filters = {}
-    for suffix, test in tests.items():
-        condition = _of_types(test)
-        parse = filters.parse_regex if "regex" in suffix else filters.parse_text
-        name = f"object_type__{suffix}" if suffix else "object_type"
-        found[name] = ParameterFilter(condition, parse)
-        if "regex" not in suffix:
-            negated = f"object_type__n{suffix}"
-            found[negated] = ParameterFilter(condition, parse, negate=True)
-    return found
-
-
-def _of_types(test: Callable[[str, str], bool]) -> Callable[[str], Q]:
-    def condition(text: str) -> Q:
-        kinds = [
-            registry.content_type(resource).pk
-            for resource in registry.resources()
-            if test(resource.object_type, text)
-        ]
-        return Q(object_types__in=kinds)
-
-    return condition
 
 
 # Kinds of record are no secret.

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.engine import matching
+from alerts.engine import conditions, matching
 from alerts.engine.hours import Hours
 from alerts.engine.past import DAY, replay
 from alerts.engine.stepping import (
@@ -157,6 +157,16 @@ def test_matchers(matcher, met):
 )
 def test_matchers_that_are_none(matcher):
     assert matching.fault([matcher])
+
+
+def test_a_pattern_that_takes_too_long_is_not_met_negated_or_not():
+    slow, labels = "(?:(?:a{1,500}){1,500}){1,500}b", {"object": "a" * 5000}
+    for operator in ("=~", "!~"):
+        matcher = {"name": "object", "op": operator, "value": slow}
+        assert not matching.fault([matcher])
+        assert not matching.matches([matcher], labels)
+    condition = {"attr": "name", "op": "regex", "value": slow}
+    assert not conditions.holds(condition, {"name": "a" * 5000})
 
 
 def test_hours_over_midnight_belong_to_the_day_they_begin_on():

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from core import patterns
 from facilities.models import Site
 from tests.core.factories import UserFactory
 from tests.core.permits import permit, rest, somebody
@@ -22,6 +23,8 @@ FIELDS, SETS, SITES = (
     "/api/extras/custom-field-choice-sets/",
     "/api/dcim/sites/",
 )
+
+SLOW_PATTERN = "(?:(?:a{1,500}){1,500}){1,500}b"  # tries for years where there is no b
 
 
 @pytest.fixture
@@ -164,6 +167,21 @@ def test_bounds_patterns_and_schemas_hold(client: APIClient) -> None:
     assert found["n"] == ["This must be at most 9.5."]
     assert "[A-Z]{2}" in found["code"][0] and "'a' is a required" in found["doc"][0]
     assert patch(client, site, n=9, code="AB", doc={"a": 1}).status_code == 200
+
+
+def test_a_pattern_that_takes_too_long_is_refused_with_a_sentence(client: APIClient) -> None:
+    define(client, "code", "text", validation_regex=SLOW_PATTERN)
+    define(client, "doc", "json", validation_schema={"pattern": SLOW_PATTERN})
+    site = SiteFactory()
+    for name in ("code", "doc"):
+        answer = patch(client, site, **{name: "a" * 5000})
+        assert answer.status_code == 400
+        assert answer.json()["custom_fields"][name] == [patterns.TOO_SLOW]
+    for pattern in ("a{99999999999}", "(" * 200 + "a" * 99 + ")" * 201):
+        field = {"object_types": ["dcim.site"], "name": "x", "type": "text"}
+        answer = client.post(FIELDS, {**field, "validation_regex": pattern}, format="json")
+        assert answer.status_code == 400
+        assert "validation_regex" in answer.json()
 
 
 def test_defaults_and_required_fields_hold_for_new_rows(client: APIClient) -> None:
