@@ -23,6 +23,7 @@ from core.models import ObjectChange, OutboxReader
 BATCH = 500
 STRETCH = 50_000
 _GIVEN = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM core_objectchange_id_seq"
+_AT = f"SELECT position, ({_GIVEN}) FROM core_outboxreader WHERE name = %s"  # noqa: S608
 # Own number, and the smallest of those that run and are not known to be of another database of the
 # server: only numbers of this one hold changes back. Whose a number is never changes, so it does
 # no harm if the list of sessions is older than the snapshot.
@@ -92,14 +93,21 @@ def claim_stretch(name: str, limit: int = STRETCH) -> Iterator[Stretch]:
 
 @contextmanager
 def _turn(name: str) -> Iterator[OutboxReader | None]:
-    """A reader, locked and settled, whose position is kept; None while another process has it."""
-    given = _one(_GIVEN)
+    """A reader, locked and settled, whose position is kept.
+
+    None while another process has it, and where it has done every change that was given an id:
+    then nothing is locked, since a lock takes a transaction number, and with each of these all
+    kept counts are void (`core.counting`).
+    """
     with transaction.atomic(durable=True):
+        found = _row(_AT, name)
+        if found is None:
+            raise OutboxReader.DoesNotExist(f"There is no reader of the outbox called {name}.")
+        position, given = found
         # The lock takes this transaction's number, which must come after the id above.
-        reader = OutboxReader.objects.select_for_update(skip_locked=True).filter(name=name).first()
+        waiting = OutboxReader.objects.select_for_update(skip_locked=True).filter(name=name)
+        reader = waiting.first() if position < given else None
         if reader is None:
-            if not OutboxReader.objects.filter(name=name).exists():
-                raise OutboxReader.DoesNotExist(f"There is no reader of the outbox called {name}.")
             yield None
             return
         _settle(reader, given)
@@ -131,8 +139,7 @@ def _one(statement: str) -> int:
     return int(_row(statement)[0])
 
 
-def _row(statement: str) -> tuple[Any, ...]:
+def _row(statement: str, *parameters: str) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute(statement)
-        found: tuple[Any, ...] = cursor.fetchone()
-    return found
+        cursor.execute(statement, parameters or None)
+        return cursor.fetchone()
