@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -49,18 +50,29 @@ def dispatch(now: dt.datetime) -> list[int]:
         Silence.objects.filter(starts__lte=now, ends__gt=now).values_list("matchers", flat=True)
     )
     made: list[int] = []
-    for pk in Route.objects.filter(enabled=True).order_by("pk").values_list("pk", flat=True):
-        made += _dispatch_route(pk, silences, now)
+    for route in _routes(Route.objects.all(), now):
+        # Looked at before it is locked: a lock takes a transaction number (see `core.counting`).
+        if _Round(route, silences, now).find():
+            made += _dispatch_route(route.pk, silences, now)
     return made
+
+
+def _routes(rows: QuerySet[Route], now: dt.datetime) -> list[Route]:
+    """Those of some routes that are in force."""
+    found = rows.filter(enabled=True, channel__enabled=True).order_by("pk")
+    found = found.select_related("channel", "escalation_channel")
+    return [route for route in found if hours(route).holds(now)]
 
 
 @transaction.atomic
 def _dispatch_route(pk: int, silences: Sequence[Matchers], now: dt.datetime) -> list[int]:
-    rows = Route.objects.select_for_update(skip_locked=True, of=("self",))
-    route = rows.select_related("channel", "escalation_channel").filter(pk=pk, enabled=True).first()
-    if route is None or not route.channel.enabled or not hours(route).holds(now):
-        return []
-    return _Round(route, silences, now).run()
+    rows = Route.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk)
+    made: list[int] = []
+    for route in _routes(rows, now):
+        turn = _Round(route, silences, now)
+        if found := turn.find():
+            made += turn.tell(found)
+    return made
 
 
 def hours(route: Route) -> Hours:
@@ -81,6 +93,15 @@ def matching_alerts(route: Route) -> Q:
     return found
 
 
+class Found(NamedTuple):
+    """Alerts to be told of, by why."""
+
+    new: list[Candidate]
+    repeated: list[Candidate]
+    over: list[Candidate]
+    escalated: list[Candidate]
+
+
 @dataclass
 class _Round:
     """One look of one route at what it has to tell."""
@@ -89,8 +110,8 @@ class _Round:
     silences: Sequence[Matchers]
     now: dt.datetime
 
-    def run(self) -> list[int]:
-        """Write what is to be told; the ids of the notifications."""
+    def find(self) -> Found | None:
+        """What is to be told now; None where there is nothing, or it waits for more."""
         told = Told.objects.filter(route=self.route, over=False)
         still = told.filter(alert__resolved__isnull=True, alert__acknowledged__isnull=True)
         new, repeated = self.new(), self.again(still)
@@ -99,7 +120,13 @@ class _Round:
         begun = [c.created for c in new] + [c.resolved or self.now for c in over]
         window = dt.timedelta(seconds=self.route.group_seconds)
         if not repeated and not escalated and (not begun or min(begun) + window > self.now):
-            return []
+            return None
+        return Found(new, repeated, over, escalated)
+
+    def tell(self, found: Found) -> list[int]:
+        """Write what was found; the ids of the notifications."""
+        new, repeated, over, escalated = found
+        told = Told.objects.filter(route=self.route, over=False)
         silent = {c.pk for c in over if self.silenced(c)} if over else set()
         ended = [c for c in over if c.pk not in silent] if self.route.send_resolved else []
         raised = told.filter(alert__in=[c.pk for c in over], escalated__isnull=False)
