@@ -28,7 +28,7 @@ from core.models.jobs import Job
 from core.models.permissions import ObjectPermission
 from core.models.sessions import Session
 from core.models.tags import Tag, TaggedItem
-from core.models.tree import TreeQuerySet, TreeRecord
+from core.models.tree import TreeQuerySet, TreeRecord, tree_lock
 from core.models.users import TOKEN_PREFIX, ExternalIdentity, Group, Token, User
 
 __all__ = [
@@ -64,4 +64,5 @@ __all__ = [
     "TreeRecord",
     "User",
     "natural_key",
+    "tree_lock",
 ]

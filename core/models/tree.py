@@ -54,16 +54,21 @@ _CARRY = """
 """
 
 
+def tree_lock() -> pgtrigger.Trigger:
+    """The trigger that lets one statement at a time write a tree's table."""
+    return pgtrigger.Trigger(
+        name="tree_lock",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=_LOCK,
+    )
+
+
 def tree_triggers() -> list[pgtrigger.Trigger]:
     """The triggers of a tree table: one locks it, one places a row, one carries its branch."""
     return [
-        pgtrigger.Trigger(
-            name="tree_lock",
-            level=pgtrigger.Statement,
-            when=pgtrigger.Before,
-            operation=pgtrigger.Insert | pgtrigger.Update,
-            func=_LOCK,
-        ),
+        tree_lock(),
         pgtrigger.Trigger(
             name="tree_place",
             level=pgtrigger.Row,

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
-from core.models import Record, natural_key
+from core.models import Record, natural_key, tree_lock
 from core.validators import COLOR
 from dcim.choices import (
     ConsolePortType,
@@ -326,10 +326,10 @@ class InventoryItemTemplate(Template):
             )
         ]
         triggers = [
+            tree_lock(),
             before(
                 "parent_type",
                 f"""
-    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);
     IF NEW.device_type_id IS DISTINCT FROM
         (SELECT device_type_id FROM dcim_inventoryitemtemplate WHERE id = NEW.parent_id) THEN
         {refuse("dcim_inventoryitemtemplate_parent_type", "The parent belongs to another type.")}
@@ -345,5 +345,5 @@ class InventoryItemTemplate(Template):
     RETURN NEW;
 """,  # noqa: S608
                 condition=pgtrigger.Q(new__parent__isnull=False),
-            )
+            ),
         ]

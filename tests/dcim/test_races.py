@@ -11,17 +11,20 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from rest_framework.test import APIClient
 
 from core import integrity
-from core.models import User
+from core.models import TreeRecord, User
 from dcim.models import Device, DeviceType, Module
 from facilities.models import Site
 from racks.models import Rack
 from tests.core.factories import UserFactory
 from tests.dcim import factories as make
+from tests.facilities import factories as places
 from tests.facilities.factories import SiteFactory
+from tests.races import constraint_of, while_open
 from tests.racks.factories import RackFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,6 +115,50 @@ def test_one_module_bay_for_one_of_two(send: Send) -> None:
         [lost] = [answer.json() for answer in answers if answer.status_code == 400]
         assert list(lost) == ["module_bay"]
     assert Module.objects.count() == ROUNDS
+    valid()
+
+
+def test_two_moves_at_once_close_no_ring_in_any_tree() -> None:
+    trees: dict[Any, dict[str, Any]] = {
+        places.ContactGroupFactory: {},
+        places.LocationFactory: {"site": SiteFactory()},
+        places.RegionFactory: {},
+        places.SiteGroupFactory: {},
+        places.TenantGroupFactory: {},
+        make.DeviceRoleFactory: {},
+        make.InventoryItemFactory: {"device": make.DeviceFactory()},
+        make.InventoryItemTemplateFactory: {"device_type": make.DeviceTypeFactory()},
+        make.PlatformFactory: {},
+    }
+    assert {factory._meta.model for factory in trees} >= {
+        model
+        for model in apps.get_models()
+        if issubclass(model, TreeRecord) and not model._meta.proxy
+    }
+    for factory, shared in trees.items():
+        rows = factory._meta.model.objects
+        one, other = factory(**shared).pk, factory(**shared).pk
+        error = while_open(
+            lambda rows=rows, one=one, other=other: rows.filter(pk=one).update(parent=other),
+            lambda rows=rows, one=one, other=other: rows.filter(pk=other).update(parent=one),
+        )
+        assert error is not None, factory
+        assert constraint_of(error).endswith("no_cycle")
+        assert rows.get(pk=one).parent_id == other
+        assert rows.get(pk=other).parent_id is None
+    valid()
+
+
+def test_two_modules_at_once_are_not_put_into_each_other() -> None:
+    device = make.DeviceFactory()
+    one, other = (make.ModuleFactory(module_bay__device=device) for _ in range(2))
+    inner = {each: make.ModuleBayFactory(device=device, module=each) for each in (one, other)}
+    error = while_open(
+        lambda: Module.objects.filter(pk=one.pk).update(module_bay=inner[other]),
+        lambda: Module.objects.filter(pk=other.pk).update(module_bay=inner[one]),
+    )
+    assert error is not None
+    assert constraint_of(error) == "dcim_module_bay_ring"
     valid()
 
 
