@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import IntegerField, Max, Min, Model, Q, QuerySet, Sum, Value, Window
+from django.db.models import (
+    BooleanField,
+    IntegerField,
+    Max,
+    Min,
+    Model,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    Window,
+)
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Extract, Greatest, NullIf, RowNumber
 
@@ -27,8 +38,8 @@ from facilities.models import Location, Site, Tenant
 from power.models import RedundancyGroup
 from racks.models import Rack
 
-# A course is told for so many days, the last ones and every third before: it is 60 pixels wide.
-TREND_DAYS, TREND_DAILY, TREND_STEP = 90, 10, 3
+# Days back that a course is told for, the fewer the longer ago: it is 60 pixels wide.
+TREND_AGES = (*range(4), 5, 7, 10, *range(15, 91, 5))
 COLUMNS = (
     Kind.SPACE,
     Kind.POWER,
@@ -121,8 +132,14 @@ def lines(
     return found
 
 
-def line_steps(asked: Asked, user: Actor, start: int, count: int | None) -> Steps:
-    """The step of `lines`."""
+def line_steps(
+    asked: Asked,
+    user: Actor,
+    start: int,
+    count: int | None,
+    trends_of: Collection[str] = COLUMNS,
+) -> Steps:
+    """The step of `lines`; trends are read of these resources only."""
     below = _below(asked, user)
     statements: list[str] = []
     values: list[Any] = []
@@ -143,7 +160,8 @@ def line_steps(asked: Asked, user: Actor, start: int, count: int | None) -> Step
     )
     shown = f"(SELECT {arrays(('kind', 'pk', 'name', 'total'))} FROM ({page}) AS page)"  # noqa: S608
     found = yield Fetch(bound(shown, [*values, start, count]))
-    made = yield steps([(below[kind][0], pk, name) for kind, pk, name, _ in found], user)
+    places = [(below[kind][0], pk, name) for kind, pk, name, _ in found]
+    made = yield steps(places, user, trends_of)
     return made, found[0][3] if found else 0
 
 
@@ -223,8 +241,10 @@ def load(places: Sequence[tuple[str, int, str]], user: Actor) -> list[Line]:
     return found
 
 
-def steps(places: Sequence[tuple[str, int, str]], user: Actor) -> Steps:
-    """The step of `load`."""
+def steps(
+    places: Sequence[tuple[str, int, str]], user: Actor, trends_of: Collection[str] = COLUMNS
+) -> Steps:
+    """The step of `load`; trends are read of these resources only."""
     by_kind: dict[str, list[int]] = defaultdict(list)
     for place, pk, _ in places:
         by_kind[place].append(pk)
@@ -232,7 +252,11 @@ def steps(places: Sequence[tuple[str, int, str]], user: Actor) -> Steps:
     found, thresholds = yield [wanted, Thresholds.steps()]
     rows = [dict(zip(_FIGURES, row, strict=True)) for part in found for row in part]
     halls = {row["location_id"] for row in rows} - {None}
-    drawn = [row["id"] for row in rows if row["capacity"] and not row["variant"]]
+    drawn = [
+        row["id"]
+        for row in rows
+        if row["capacity"] and not row["variant"] and row["resource"] in trends_of
+    ]
     kept, above = yield [_KEPT.fetch(drawn, user), _PATHS.fetch(halls, user)]
     paths = dict(above)
     trends: dict[int, list[tuple[int, float]]] = defaultdict(list)
@@ -326,13 +350,17 @@ _PATHS = Lookup(
 _KEPT = Lookup(
     lambda given, user: (
         UtilizationSnapshot.objects.filter(
+            # The index is by row and day: this way no other day is read.
             given("utilization_id"),
-            day__gte=RawSQL("current_date - %s", [TREND_DAYS]),
+            RawSQL(
+                "day = ANY(ARRAY(SELECT current_date - age FROM unnest(%s::int[]) AS age))",
+                [list(TREND_AGES)],
+                BooleanField(),
+            ),
             capacity__gt=0,
             used__isnull=False,
         )
         .annotate(age=RawSQL("current_date - day", [], IntegerField()))
-        .filter(Q(age__lt=TREND_DAILY) | Q(age__in=range(0, TREND_DAYS + 1, TREND_STEP)))
         .order_by("utilization", "day")
         .values_list("utilization", "age", "used", "capacity")
     )

@@ -86,6 +86,11 @@ class Utilization(models.Model):
                 fields=["object_type", "resource", "committed_percent"],
                 name="capacity_utilization_full",
             ),
+            models.Index(
+                fields=["full_on", "id"],
+                name="capacity_utilization_first",
+                condition=models.Q(full_on__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -29,7 +29,7 @@ def sites(request: HttpRequest) -> Steps:
     """A card a site, the fullest first: space, power now and in the worst case, cooling."""
     if not access.may(actor(request), access.VIEW, Site):
         return None
-    lines, count = yield board.line_steps(Asked(), actor(request), 0, CARDS)
+    lines, count = yield board.line_steps(Asked(), actor(request), 0, CARDS, SHOWN)
     resource = registry.of_model(Site)
     names = yield figures.name_steps(lines)
     told = {
