@@ -1,8 +1,8 @@
 """The test database, migrated once and then copied.
 
 Applying all migrations takes far longer than copying their result. The result is kept as a
-template database, named after the content of the migrations, and every test database (one a
-worker) is made from it.
+template database, named after the content of the migrations and the month, for which they make
+partitions. Every test database (one a worker) is made from it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import django
 import psycopg
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 PREFIX = "headroom_template_"
@@ -73,7 +74,7 @@ def _build(name: str) -> None:
 
 def _digest() -> str:
     """Of everything the migrated database depends on."""
-    digest = hashlib.sha256(django.__version__.encode())
+    digest = hashlib.sha256(f"{django.__version__} {timezone.now():%Y-%m}".encode())
     base = Path(settings.BASE_DIR)
     for path in sorted([*base.glob("*/migrations/*.py"), *base.glob("requirements/base.txt")]):
         digest.update(str(path.relative_to(base)).encode() + b"\0" + path.read_bytes())

@@ -198,9 +198,9 @@ def test_nothing_is_lost_and_nothing_told_twice(kind: str, tmp_path: Path, event
                 Lease.objects.filter(pk__in=[each.pk for each in leases]).update(ends=day)
                 if turn == ROUNDS // 2:
                     workers.kill_all()
-                eventually(lambda firing=firing: settled(firing), 60)
+                eventually(lambda firing=firing: settled(firing))
             recorder.before_answer = lambda: None
-            eventually(lambda: not Notification.objects.exclude(status="sent").exists(), 60)
+            eventually(lambda: not Notification.objects.exclude(status="sent").exists())
         finally:
             over.set()
             thread.join()

@@ -17,6 +17,7 @@ from dcim.models import Cable, PowerPort
 from facilities.models import FloorPlan
 from racks.models import Rack
 from tests.alerts.factories import AlertFactory
+from tests.browser.waiting import at_rest
 from tests.dcim.factories import DeviceFactory, RackAuditFactory, RackAuditLineFactory
 from tests.facilities.factories import FloorPlanFactory, FloorPlanItemFactory
 from tests.power.hall import Hall, two_n
@@ -29,13 +30,6 @@ COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # In the dark, to which an open page changes, only what depends on colours is judged again.
 SCHEMES: tuple[tuple[Any, Any], ...] = (("light", LEVELS), ("dark", COLOURS))
 GRAVE = ("serious", "critical")
-# Colours have changed at once in name only: each button's is a transition of a frame.
-SETTLED = """async () => {
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  await new Promise((done) => setTimeout(done, 200));
-  const passing = document.getAnimations().filter((each) => each instanceof CSSTransition);
-  await Promise.allSettled(passing.map((each) => each.finished));
-}"""
 
 
 @pytest.fixture
@@ -108,7 +102,7 @@ def test_nothing_serious_is_wrong_on_any_page(page: Page, hall: Hall, half: int)
         assert answer.headers["content-security-policy"] == policy, path
         for scheme, rules in SCHEMES:
             page.emulate_media(color_scheme=scheme)
-            page.evaluate(SETTLED)
+            at_rest(page)
             options = {"resultTypes": ["violations"], "runOnly": rules}
             for each in judge.run(page, options=options).response["violations"]:
                 if each["impact"] in GRAVE:

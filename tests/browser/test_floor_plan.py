@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from facilities.models import FloorPlan, FloorPlanItem
 from racks.models import Rack, RackPlacement
+from tests.browser.waiting import at_rest
 from tests.facilities.factories import FloorPlanFactory, FloorPlanItemFactory
 from tests.racks.factories import RackFactory, RackPlacementFactory
 
@@ -71,6 +72,7 @@ def edit(page: Page, plan: FloorPlan) -> None:
     page.goto(f"/facilities/floor-plans/{plan.pk}/plan/")
     page.get_by_role("link", name="Edit plan").click()
     expect(page.locator("[data-planner]")).to_have_attribute("data-mode", "edit")
+    at_rest(page)
 
 
 def save(page: Page) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from dcim.models import Device
 from racks.models import Rack
+from tests.browser.waiting import at_rest
 from tests.dcim.factories import DeviceFactory, DeviceTypeFactory, RackFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -32,6 +33,7 @@ def drawn(page: Page, rack: Rack, device: Device, side: str = "front") -> Locato
 
 def drag(page: Page, source: Locator, target: Locator, units_down: float = 0) -> None:
     """From the middle of `source` to that of `target`, or so many units of 20 pixels below."""
+    at_rest(page)
     start, end = source.bounding_box(), target.bounding_box()
     assert start and end
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)

@@ -22,7 +22,6 @@ from tests.racks.factories import RackFactory, RackReservationFactory
 pytestmark = pytest.mark.django_db
 
 FORECAST = "/api/capacity/forecast/"
-TODAY = timezone.localdate()
 
 
 @pytest.fixture
@@ -35,10 +34,9 @@ def client() -> APIClient:
 def past(rack: Any, values: list[float], resource: str = "space") -> None:
     """The daily figures until today of a rack."""
     row = Utilization.objects.get(rack=rack.pk, resource=resource)
+    first = timezone.localdate() - dt.timedelta(len(values) - 1)
     UtilizationSnapshot.objects.bulk_create(
-        UtilizationSnapshot(
-            utilization=row, day=TODAY - dt.timedelta(len(values) - 1 - n), capacity=40, used=value
-        )
+        UtilizationSnapshot(utilization=row, day=first + dt.timedelta(n), capacity=40, used=value)
         for n, value in enumerate(values)
     )
 
@@ -52,7 +50,7 @@ def told(client: APIClient, rack: Any, **query: Any) -> dict[str, Any]:
 
 
 def day(ahead: int) -> str:
-    return (TODAY + dt.timedelta(ahead)).isoformat()
+    return (timezone.localdate() + dt.timedelta(ahead)).isoformat()
 
 
 def test_a_steady_course_tells_the_day_and_its_error(client: APIClient) -> None:

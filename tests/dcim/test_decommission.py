@@ -1,9 +1,6 @@
 """Taking a device out of service: space and cables become free, the record stays."""
 
-import threading
-
 import pytest
-from django.db import connection, transaction
 
 from core.models import JournalEntry, ObjectChange
 from dcim.decommission import decommission
@@ -23,6 +20,7 @@ from tests.dcim.factories import (
     RackFactory,
     connect,
 )
+from tests.races import while_open
 
 
 def racked(**values) -> Device:
@@ -148,18 +146,8 @@ def test_the_page_costs_a_fixed_number_of_statements():
 def test_a_cable_that_is_being_plugged_in_goes_as_well():
     device, user = racked(), UserFactory(is_superuser=True)
     near, far = InterfaceFactory(device=device), InterfaceFactory()
-    plugged, done = threading.Event(), threading.Event()
-
-    def plug() -> None:
-        with transaction.atomic():
-            connect(near, far)
-            plugged.set()
-            done.wait(0.3)
-        connection.close()
-
-    thread = threading.Thread(target=plug)
-    thread.start()
-    plugged.wait(10)
-    decommission(device.pk, "decommissioning", user)
-    thread.join()
+    refusal = while_open(
+        lambda: connect(near, far), lambda: decommission(device.pk, "decommissioning", user)
+    )
+    assert refusal is None
     assert not Cable.objects.exists()
