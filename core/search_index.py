@@ -15,6 +15,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db.models import BooleanField, F, Func, Model, Q, Value
 
 PIECE = 3
+MOST = 50  # pieces asked for: enough for any candidates, and a function takes 100 arguments at most
 
 
 def _pieces(*texts: Any) -> Func:
@@ -55,5 +56,5 @@ def candidates(model: type[Model], text: str) -> Q:
     # Pieces side by side cover the text. Those between would find hardly fewer rows, and each is a
     # list of rows to go through.
     starts = [*range(0, len(text) - PIECE, PIECE), len(text) - PIECE]
-    asked = (Value(text[start : start + PIECE]) for start in starts)
+    asked = (Value(text[start : start + PIECE]) for start in starts[:MOST])
     return Q(_HasAll(_pieces(*map(F, columns_of(model))), _pieces(*asked)))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from core import access
 from core.registry import of_model
-from core.web import table
+from core.web import table, unknown
 from core.web.filter_panel import Panel
 from core.web.marks import Mark, marks
 from core.web.page import address, may, page, reading, require
@@ -33,6 +33,8 @@ RACKS_A_PAGE = 40
 # Pixels a unit: with the names of devices, and to see many racks at once.
 SCALES = {"names": 15, "small": 7}
 BOTH = "both"
+# Parameters of this page beside the filters of racks.
+OWN = ("sort", "page", "face", "color", "scale", "images", "tray")
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def show(request: HttpRequest) -> HttpResponse:
             for value, label in ((None, "Roles"), ("1", "Pictures"))
         ],
         "errors": errors,
+        "notes": unknown.notes(request, resource, table.column_labels(resource), number, OWN),
         "total": total,
         "first": start + 1,
         "last": start + len(ids),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -21,7 +22,8 @@ def _answer(
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
-    sentence = "The server could not understand this request."
+    told = exception.args[0] if isinstance(exception, BadRequest) and exception.args else ""
+    sentence = told or "The server could not understand this request."
     return _answer(request, 400, "Bad request", sentence, "Go back and try again.")
 
 

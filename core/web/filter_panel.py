@@ -123,7 +123,7 @@ class Panel:
                     int(value): value for value in values if value.isdecimal() and len(value) < 19
                 }
             else:
-                named = {f"{source.attribute}__in": values}
+                named = {f"{source.attribute}__in": [v for v in values if "\0" not in v]}
                 known = target.queryset(actor(self.request)).filter(**named)
                 given = dict(known.values_list("pk", source.attribute))
             rows = context.load(target, ("id", "display"), given)

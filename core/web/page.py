@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+import psycopg.errors as pg
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError
@@ -14,6 +15,7 @@ from django.urls import get_script_prefix
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from core import access
+from core.errors import said_of
 from core.history.actor import explain
 from core.read import ReadContext
 from core.sql import MAX_ID
@@ -48,7 +50,9 @@ def page(view: View) -> View:
             try:
                 return view(request, *args, **kwargs)
             except DataError as fault:  # what no column can hold, as over REST
-                raise BadRequest(str(fault)) from fault
+                cause = fault.__cause__
+                said = f": {said_of(cause)}" if isinstance(cause, pg.DataError) else ""
+                raise BadRequest(f"A value in the address or form is none{said}.") from fault
         login = redirect_to_login(request.get_full_path(), f"{root()}/login/")
         if getattr(request, "htmx", False):
             return HttpResponse(headers={"HX-Redirect": login.url})

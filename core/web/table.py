@@ -19,7 +19,7 @@ from core.models import CustomField, TreeRecord
 from core.preferences import SIZES, current
 from core.resource import Resource
 from core.special_fields import CustomFields
-from core.web import cells
+from core.web import cells, unknown
 from core.web.columns import PageColumn, RowAction, declared, page_columns, row_actions
 from core.web.page import actor, reading, root
 from core.web.readers import page_reader
@@ -62,6 +62,7 @@ class Table:
     size: int
     urls: dict[str, str]
     errors: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def first(self) -> int:
@@ -283,7 +284,8 @@ def build(
         _header(request, resource, extra[name] if name in extra else resource.field(name), sort)
         for name in names
     ]
-    return Table(columns, rows, total, number, pages, size, urls, errors)
+    notes = unknown.notes(request, resource, column_labels(resource), number, RESERVED)
+    return Table(columns, rows, total, number, pages, size, urls, errors, notes)
 
 
 def label_of(resource: Resource, parameter: str) -> str:

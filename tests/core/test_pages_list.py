@@ -87,6 +87,44 @@ def test_a_wrong_filter_value_is_told_and_shows_no_rows():
 
 
 @database
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("frob=1", "There is no filter “frob” here"),
+        ("sort=-zzz", "There is no column “zzz” to sort by"),
+        ("page=-1", "There is no page “-1”: this is page 1."),
+        ("page=7", "There is no page “7”: this is page 1."),
+        ("size=1e9", "A page cannot have “1e9” rows"),
+        ("columns=name,zzz", "There is no column “zzz” to show"),
+        ("site=%00", "Site: "),
+    ],
+)
+@pytest.mark.parametrize("path", ["/dcim/racks/", "/dcim/rack-elevations/"])
+def test_what_an_address_asks_for_in_vain_is_told(path, query, told):
+    if path == "/dcim/rack-elevations/" and query.startswith(("size", "columns")):
+        told = "There is no filter"  # it has neither
+    RackFactory()
+    answer = admin_client().get(f"{path}?{query}")
+    assert answer.status_code == 200
+    assert told in text(answer)
+
+
+@database
+def test_what_an_address_asks_for_is_given_without_a_word():
+    RackFactory()
+    query = "?sort=-name&page=1&size=100&columns=name,site&q=r&status=active&view="
+    assert "notice-warn" not in text(admin_client().get(f"/dcim/racks/{query}"))
+
+
+@database
+def test_a_text_as_long_as_can_be_typed_finds_nothing():
+    RackFactory()
+    answer = admin_client().get("/dcim/racks/", {"q": "x" * 5000})
+    assert answer.status_code == 200
+    assert "Nothing matches" in text(answer)
+
+
+@database
 def test_search_text_finds_within_the_list():
     RackFactory(name="alpha")
     RackFactory(name="beta")
