@@ -86,17 +86,18 @@ def test_over_rest_it_needs_the_permission_for_all_that_goes():
     url = f"/api/dcim/devices/{device.pk}/decommission/"
     answer = rest(user).post(url, {}, format="json")
     assert answer.status_code == 403
-    assert "Of its cables there are 1 that you may not remove." in str(answer.data)
+    assert "Of its cables there are 1 that you may not remove." in str(answer.json())
     device.refresh_from_db()
     assert device.rack and Cable.objects.count() == 1 and not JournalEntry.objects.exists()
     permit(user, "dcim.cable", "view delete")
     wrong = rest(user).post(url, {"status": "active"}, format="json")
-    assert wrong.status_code == 400 and "status" in wrong.data
+    assert wrong.status_code == 400 and "status" in wrong.json()
     stale = rest(user).post(url, {}, format="json", HTTP_IF_MATCH='W/"old"')
     assert stale.status_code == 412 and Cable.objects.count() == 1
     answer = rest(user).post(url, {}, format="json")
-    assert answer.status_code == 200, answer.data
-    assert (answer.data["rack"], answer.data["status"]["value"]) == (None, "decommissioning")
+    assert answer.status_code == 200, answer.content
+    found = answer.json()
+    assert (found["rack"], found["status"]["value"]) == (None, "decommissioning")
     assert not Cable.objects.exists() and JournalEntry.objects.get().created_by == user
 
 
