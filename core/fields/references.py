@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.contenttypes.fields import GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from rest_framework import serializers
 
 from core import access, filters, registry
@@ -165,20 +167,9 @@ class Refs(Field):
         return False
 
     def bind_read(self, columns: Columns) -> Binder:
-        index = columns.index("pk")
-        model, source, target = self.resource.model, self.source, self.target
+        index, target = columns.index("pk"), self.target
         names = self.nested or tuple(target.nested)
-        order = [f"{source}__{column}" for column in target.order_columns]
-
-        pairs_of = columns.expect(
-            Lookup(
-                lambda given, user: (
-                    model._default_manager.filter(given("pk"), **{f"{source}__isnull": False})
-                    .order_by(*order, f"{source}__pk")
-                    .values_list("pk", f"{source}__pk")
-                )
-            )
-        )
+        pairs_of = columns.expect(Lookup(lambda given, user: self._pairs(given)))
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             pairs = yield pairs_of.fetch(cells[index], context.user)
@@ -193,6 +184,31 @@ class Refs(Field):
             return [shown.get(owner, []) for owner in cells[index]]
 
         return bind
+
+    def _pairs(self, given: Any) -> Any:
+        """Ids of rows and of their members, in order, from the table that holds both."""
+        relation, order = self.relation, self.target.order_columns
+        if relation.many_to_many:
+            through, owner, member = self._through()
+            rows, below = through._default_manager, f"{member}__"
+        elif isinstance(relation, GenericRelation):
+            kind = ContentType.objects.get_for_model(self.resource.model)
+            rows = self.target.model._default_manager.filter(
+                **{relation.content_type_field_name: kind}
+            )
+            owner, member, below = relation.object_id_field_name, "pk", ""
+        else:
+            rows, below = self.target.model._default_manager, ""
+            owner, member = relation.field.name, "pk"
+        ordered = rows.filter(given(owner)).order_by(*(f"{below}{name}" for name in order), member)
+        return ordered.values_list(owner, member)
+
+    def _through(self) -> tuple[Any, str, str]:
+        """The table of a many-to-many, and its references to the row and to the member."""
+        through = getattr(self.resource.model, self.source).through
+        forward = self.relation.field if self.relation.auto_created else self.relation
+        own, other = forward.m2m_field_name(), forward.m2m_reverse_field_name()
+        return (through, other, own) if self.relation.auto_created else (through, own, other)
 
     def write_field(self) -> serializers.Field[Any, Any, Any, Any] | None:
         if self.read_only or not self.relation.many_to_many:
@@ -209,11 +225,7 @@ class Refs(Field):
         return list(getattr(row, self.source).exclude(pk__in=seen))
 
     def store(self, values: Sequence[tuple[Any, Any]]) -> None:
-        through = getattr(self.resource.model, self.source).through
-        forward = self.relation.field if self.relation.auto_created else self.relation
-        own, other = forward.m2m_field_name(), forward.m2m_reverse_field_name()
-        if self.relation.auto_created:
-            own, other = other, own
+        through, own, other = self._through()
         owners = [instance.pk for instance, _ in values]
         through._default_manager.filter(**{f"{own}__in": owners}).delete()
         through._default_manager.bulk_create(
