@@ -12,6 +12,7 @@ Values are read after the lock, so no older value follows a newer one.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ from core.models import ObjectChange
 
 READER = "alerts"
 UTILIZATION = "utilization"
+RESTING = "resting"
+REST = 4  # times as long as a look at figures with a pause took, none is taken again
 LOCK = 0x616C_6572_7473  # "alerts"
 NO_RULE = "The rule no longer watches this."
 OUT_OF_SCOPE = "The object is gone or no longer in the rule's scope."
@@ -89,12 +92,15 @@ def due(now: dt.datetime) -> list[Figure]:
         .values_list("rule__metric", flat=True)
         .distinct()
     )
+    resting = bool(first) and Seen.objects.filter(name=RESTING, until__gt=now).exists()
     found = []
     for name in sorted({*first, *held}):
         each = figures.figure(name)
         if each is None:
             Due.objects.filter(metric=name).delete()
-        elif name in held or first[name] <= now - dt.timedelta(seconds=each.pause):
+        elif name in held or (
+            first[name] <= now - dt.timedelta(seconds=each.pause) and not (resting and each.pause)
+        ):
             found.append(each)
     return found
 
@@ -103,8 +109,10 @@ def due(now: dt.datetime) -> list[Figure]:
 def evaluate(chosen: Collection[Figure], now: dt.datetime) -> int | None:
     """Step the rules of some figures on their values; how many alerts began or ended.
 
-    None where another process is at it: then the figures stay due.
+    None where another process is at it: then the figures stay due. Those with a pause take long
+    where there is much; writes that go on and on would keep a processor at them.
     """
+    began = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
@@ -115,6 +123,9 @@ def evaluate(chosen: Collection[Figure], now: dt.datetime) -> int | None:
         rules = list(Rule.objects.filter(metric=each.name).order_by("pk"))
         if rules:
             told += _Watch(each, rules, reading).run()
+    if any(each.pause for each in chosen):
+        rested = now + (1 + REST) * dt.timedelta(seconds=time.monotonic() - began)
+        Seen.objects.update_or_create(name=RESTING, defaults={"until": rested})
     return told
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from alerts import figures, watch
-from alerts.models import Alert, AlertEvent, Due, Pending, Rule
+from alerts.models import Alert, AlertEvent, Due, Pending, Rule, Seen
 from capacity.models import Utilization
 from core.models import ObjectPermission
 from facilities.models import Lease, Site
@@ -296,6 +296,19 @@ def test_a_change_of_a_record_is_looked_at_once():
     take()
     assert set(Due.objects.values_list("metric", flat=True)) == {"lease.days-left"}
     assert [each.name for each in watch.due(timezone.now())] == ["lease.days-left"]
+
+
+def test_a_long_look_is_not_taken_again_at_once():
+    RuleFactory()
+    RuleFactory(metric="device.unpowered", comparison="gte", threshold=1)
+    both = {"lease.days-left", "device.unpowered"}
+    watch.evaluate([figure for figure in watch.watched() if figure.name in both], NOW)
+    resting = Seen.objects.filter(name=watch.RESTING)
+    assert resting.get().until > NOW
+    resting.update(until=NOW + MINUTE)
+    watch.look_again(both, NOW)
+    assert [each.name for each in watch.due(NOW + MINUTE / 2)] == ["lease.days-left"]
+    assert {each.name for each in watch.due(NOW + MINUTE)} == both
 
 
 def take() -> None:
