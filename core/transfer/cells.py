@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,9 +23,10 @@ from core.models import Tag
 from core.resource import Resource
 from core.serializers import ReferenceListField
 from core.special_fields import CustomFields, GenericObject, ObjectType, Tags
-from core.transfer.formats import Fault, Table, split
+from core.transfer.formats import Fault, Table, column_name, split
 from core.transfer.references import Finder, id_of, lookup_path, scopes
 
+CLOSE = 0.7  # least likeness of a name that is proposed
 EXTRA = ("add_tags", "remove_tags")
 _ABSENT = object()
 
@@ -71,7 +72,7 @@ class Heading:
         head, dot, rest = name.partition(".")
         tagged = name in EXTRA and resource.has_field("tags")
         if not tagged and not resource.has_field(head):
-            close = _close(head, resource)
+            close = likely(resource, head)
             hint = f" Did you mean {close}?" if close else ""
             self.faults.append(Fault(self.line, name, f"There is no column {name}.{hint}"))
         elif not tagged and not resource.field(head).writable:
@@ -88,11 +89,21 @@ class Heading:
                 self.lookups.setdefault(head, {})[name] = path
 
 
-def _close(name: str, resource: Resource) -> str:
+def likely(resource: Resource, name: str, taken: Collection[str] = ()) -> str:
+    """The column of the record that a file's column of another name most likely is, none of those
+    taken; empty where none is like it.
+    """
     import difflib
 
-    names = [field.name for field in resource.writable_fields]
-    return next(iter(difflib.get_close_matches(name, names, n=1)), "")
+    spelt: dict[str, str] = {}
+    for each in (*resource.writable_fields, *resource.custom_columns.values()):
+        if each.name not in taken:
+            spelt[each.name] = each.name
+            spelt.setdefault(column_name(each.label), each.name)
+            spelt.setdefault(column_name(f"{resource.name} {each.name}"), each.name)
+            if isinstance(each, Ref):
+                spelt.setdefault(f"{each.name}_name", each.name)
+    return spelt[close[0]] if (close := difflib.get_close_matches(name, spelt, 1, CLOSE)) else ""
 
 
 def drafts_of(table: Table) -> list[Draft]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
 from core.resource import Resource
-from core.transfer.cells import Heading
-from core.transfer.formats import Fault, Row, Table, column_name
-
-CLOSE = 0.7  # least likeness of a name that is proposed
+from core.transfer.cells import Heading, likely
+from core.transfer.formats import Fault, Row, Table
 
 # Column of the file: column of the record, empty to leave it out.
 Chosen = Mapping[str, str]
@@ -25,18 +22,9 @@ def unknown(resource: Resource, table: Table) -> list[Fault]:
 def proposed(resource: Resource, table: Table) -> dict[str, str]:
     """For each column of the file the one it most likely is, empty where none is like it."""
     found = {name: name for name in table.columns if not unknown(resource, Table([name], []))}
-    free = {}
-    for field in (*resource.writable_fields, *resource.custom_columns.values()):
-        if field.name not in found:
-            free[field.name] = field.name
-            free.setdefault(column_name(field.label), field.name)
-            free.setdefault(column_name(f"{resource.name} {field.name}"), field.name)
     for name in table.columns:
-        if name in found:
-            continue
-        close = difflib.get_close_matches(name, list(free), n=1, cutoff=CLOSE)
-        found[name] = free[close[0]] if close else ""
-        free = {key: target for key, target in free.items() if target != found[name]}
+        if name not in found:
+            found[name] = likely(resource, name, set(found.values()))
     return {name: found[name] for name in table.columns}
 
 

@@ -49,6 +49,10 @@ def test_columns_with_names_of_their_own_are_mapped(browser: Client) -> None:
 
 
 def test_likely_columns_are_proposed_once(browser: Client) -> None:
+    text = "Rack name,Location name\na,b\n"
+    hints = [fault.message for fault in check(browser, "dcim/racks", text).faults]
+    assert "There is no column rack_name. Did you mean name?" in hints
+    assert "There is no column location_name. Did you mean location?" in hints
     text = "Rack name,names,Asset tags,site.slug\na,b,c,aus\n"
     found = browser.post("/dcim/racks/import/", {"text": text}).context["mapping"]
     assert [each["chosen"] for each in found] == ["name", "", "asset_tag", "site.slug"]
