@@ -21,7 +21,7 @@ from core import access, filters, registry, search_index
 from core.custom_fields.expressions import Stored
 from core.read import ReadContext
 from core.resource import Resource
-from core.web import commands, navigation, search_statements, search_terms, table
+from core.web import cells, commands, navigation, search_statements, search_terms, table
 from core.web.overview import EMPTY, estimates
 from core.web.page import actor, page, reading, root
 from core.web.readers import page_reader
@@ -78,6 +78,7 @@ def show(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").replace("\x00", "").strip()
     live, rest = bool(request.GET.get("live")), request.GET.get("rest", "")
     terms, words = search_terms.split(text)
+    user = actor(request)
     groups: list[Group] = []
     left: list[Resource] = []
     if terms:
@@ -92,6 +93,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "later": f"{root()}/search/?{later}" if left and not live and not rest else "",
         "found_before": rest == "more",
         "skipped": [_list_entry(resource, text) for resource in left] if live or rest else [],
+        "in_vain": search_terms.in_vain(searchable(user), terms, user) if not groups else [],
         "too_short": 0 < len(text) < SHORTEST,
         "all_url": f"{root()}/search/?{urlencode({'q': text})}",
     }
@@ -344,7 +346,12 @@ def _groups(
 
 def _hits(context: ReadContext, resource: Resource, ids: Sequence[int]) -> list[Hit]:
     linked = table.link_column(resource, resource.table)
-    names = [name for name in resource.table if name != linked][:3]
+    names = [
+        name
+        for name in resource.table
+        if name != linked
+        and not (resource.has_field(name) and cells.is_color(resource.field(name)))
+    ][:3]
     rows = page_reader(resource, ("id", "display", *names)).by_id(ids, context)
     found = []
     for pk in ids:

@@ -25,6 +25,7 @@ ALIASES = {
 }
 _TERM = re.compile(r'(?:^|(?<=\s))([A-Za-z][A-Za-z_-]*):("[^"]*"|\S+)')
 MOST_NAMED = 100
+MOST_WORDS = 12  # of a field's choices that are told
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,30 @@ def condition(
         found &= one[0]
         query += [(one[1], value) for value in one[2]]
     return found, query
+
+
+def in_vain(resources: Sequence[Resource], terms: Sequence[Term], user: access.Actor) -> list[str]:
+    """Of terms that found nothing, what is wrong with those that could not find anything."""
+    found = []
+    for term in terms:
+        if term.name in KINDS:
+            if not any(_is_kind(resource, term.value) for resource in resources):
+                found.append(f"There is no kind of record called “{term.value}”.")
+            continue
+        fields = [(each, each.field(term.name)) for each in resources if each.has_field(term.name)]
+        label = term.name.replace("_", " ")
+        if not fields:
+            found.append(f"No record has a field “{label}”.")
+        elif not any(_of_field(each, field, term.value, user) for each, field in fields):
+            words = dict.fromkeys(
+                str(label).lower()
+                for _, field in fields
+                if isinstance(field, Choice)
+                for _, label in field.choices
+            )
+            known = f": it is {', '.join(list(words)[:MOST_WORDS])}" if words else ""
+            found.append(f"No {label} is “{term.value}”{known}.")
+    return found
 
 
 def _is_kind(resource: Resource, value: str) -> bool:

@@ -18,7 +18,7 @@ function keep(found) {
 }
 
 export function recentGroup() {
-  const here = location.pathname;
+  const here = document.querySelector("[data-recent]")?.dataset.url;
   const found = recent().filter((each) => each.url !== here);
   if (!found.length) return null;
   const group = document.createElement("div");
@@ -51,8 +51,8 @@ export function recentGroup() {
 export function startRecent() {
   const shown = document.querySelector("[data-recent]");
   if (shown) {
-    const url = location.pathname;
-    const { recent: name, kind } = shown.dataset;
+    // Its own address on each of its tabs.
+    const { recent: name, kind, url } = shown.dataset;
     keep([{ url, name, kind }, ...recent().filter((each) => each.url !== url)]);
   }
   document.querySelector('form[action$="/logout/"]')?.addEventListener("submit", () => {

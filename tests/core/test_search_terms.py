@@ -65,6 +65,21 @@ def test_terms_narrow_by_reference_choice_kind_and_text() -> None:
 
 
 @database
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("frob:1", "No record has a field “frob”."),
+        ("status:plannd", "No status is “plannd”: it is "),
+        ("site:nowhere", "No site is “nowhere”."),
+        ("type:spaceship", "There is no kind of record called “spaceship”."),
+    ],
+)
+def test_a_term_that_nothing_can_fulfil_is_told(typed: str, told: str) -> None:
+    RackFactory()
+    assert told in text(admin_client().get("/search/", {"q": typed, "live": 1}))
+
+
+@database
 def test_all_that_terms_find_is_the_list_with_the_same_filters() -> None:
     rack = RackFactory(name="A12")
     for n in range(search.PER_GROUP + 1):
