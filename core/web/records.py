@@ -221,6 +221,9 @@ def _key_names(resource: Resource, row: dict[str, Any]) -> list[str]:
     return found[:KEY_FACTS]
 
 
+FURTHER = "Further"  # what no form has
+
+
 def groups(resource: Resource, row: dict[str, Any], shown: set[str]) -> list[Group]:
     """The record's fields by the groups of its form, then those that are not in the form."""
     plan = {label: list(names) for label, names in resource.form.items()}
@@ -231,7 +234,7 @@ def groups(resource: Resource, row: dict[str, Any], shown: set[str]) -> list[Gro
         if name not in in_form and name not in (*HEAD, *TAIL) and not name.startswith("_")
     ]
     if rest:
-        plan["Derived" if plan else navigation.title(resource.name)] = rest
+        plan[FURTHER if plan else navigation.title(resource.name)] = rest
     custom, unset = custom_groups(resource, row)
     found: list[Group] = []
     empty: list[str] = []
@@ -239,7 +242,7 @@ def groups(resource: Resource, row: dict[str, Any], shown: set[str]) -> list[Gro
         group = _group(resource, label, names, row, shown)
         if group.facts:
             found.append(group)
-        elif label != "Derived":
+        elif label != FURTHER:
             empty.extend(group.empty)
     found.extend(custom)
     empty.extend(unset)
