@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
@@ -137,4 +137,8 @@ def choose_columns(request: HttpRequest, resource: Resource) -> HttpResponse:
     back = request.POST.get("return", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None) or not back.startswith("/"):
         back = address(resource)
-    return HttpResponseRedirect(back)
+    # The columns in an address, such as a view's, would win over those chosen.
+    path, _, asked = back.partition("?")
+    query = QueryDict(asked, mutable=True)
+    query.pop("columns", None)
+    return HttpResponseRedirect(f"{path}?{query.urlencode()}" if query else path)

@@ -161,19 +161,25 @@ def _parameters(query: QueryDict) -> dict[str, list[str]]:
     }
 
 
-def _create(request: HttpRequest, kind: type[Any], values: dict[str, Any]) -> Any:
+def _write(
+    request: HttpRequest, kind: type[Any], values: dict[str, Any], pk: int | None = None
+) -> Any:
+    """Make a row, or change the one with an id."""
     target = registry.of_model(kind)
     context: dict[str, Any] = {"user": actor(request), "references": {}}
     serializer = target.serializer_class(data=values, context=context)
     serializer.is_valid(raise_exception=True)
-    return write.create(target, [dict(serializer.validated_data)], actor(request))[0]
+    valid = dict(serializer.validated_data)
+    if pk is not None:
+        return write.update(target, [(pk, valid)], actor(request))[0]
+    return write.create(target, [valid], actor(request))[0]
 
 
 def _save_filter(request: HttpRequest, resource: Resource, name: str, query: QueryDict) -> Any:
     base = slugify(name)[:90] or "filter"
     taken = set(SavedFilter.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     slugs = (base if not n else f"{base}-{n}" for n in range(len(taken) + 1))
-    return _create(
+    return _write(
         request,
         SavedFilter,
         {
@@ -187,8 +193,11 @@ def _save_filter(request: HttpRequest, resource: Resource, name: str, query: Que
 
 
 def _save_view(request: HttpRequest, resource: Resource, name: str, query: QueryDict) -> Any:
+    """A view of the list as it is; in the place of one's own of the same name."""
     columns = [each for each in request.POST.get("columns", "").split(",") if each]
-    return _create(
+    kind = registry.content_type(resource)
+    same = TableConfig.objects.filter(user=request.user.pk, object_type=kind, name=name)
+    return _write(
         request,
         TableConfig,
         {
@@ -200,6 +209,7 @@ def _save_view(request: HttpRequest, resource: Resource, name: str, query: Query
             "parameters": _parameters(query),
             "shared": "shared" in request.POST,
         },
+        same.values_list("pk", flat=True).first(),
     )
 
 

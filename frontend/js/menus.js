@@ -48,7 +48,10 @@ function startNavigation() {
 
 export function startMenus() {
   document.addEventListener("click", (event) => closeMenus(event.target));
-  document.addEventListener("focusin", (event) => closeMenus(event.target));
+  document.addEventListener("focusin", (event) => {
+    // A click on the text of a label puts the focus on what is around the menu, for a moment.
+    if (!event.target.querySelector("details.menu[open]")) closeMenus(event.target);
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     const last = [...openMenus()].pop();

@@ -63,6 +63,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 
 
 def middle(found: Locator) -> tuple[float, float]:
+    expect(found).to_be_visible()  # handles are drawn anew after each change
     box = found.bounding_box()
     assert box
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -38,6 +38,19 @@ def test_a_list_is_saved_as_a_view_chosen_again_and_shown_so_at_first() -> None:
     assert (view.user, view.columns, view.ordering) == (user, ["name", "status"], ["-name"])
     assert view.parameters == {"status": ["planned"]}
     assert not view.shared
+    # Under a name there is, the view becomes what the list is now.
+    form |= {"return": f"{SITES}?status=planned&sort=name", "columns": "name"}
+    client.post(f"{SITES}views/", form)
+    changed = TableConfig.objects.get()
+    assert (changed.pk, changed.columns, changed.ordering) == (view.pk, ["name"], ["name"])
+    form |= {"return": here, "columns": "name,status"}
+    answer = client.post(f"{SITES}views/", form)
+    assert TableConfig.objects.count() == 1
+    # Columns chosen while a view is shown win over the view's.
+    chosen = {"return": answer["Location"], "column": ["name", "facility"]}
+    shown = text(client.get(client.post(f"{SITES}columns/", chosen)["Location"]))
+    assert 'data-column="facility"' in shown and 'data-column="status"' not in shown
+    client.post(f"{SITES}columns/", {"return": SITES, "reset": "1"})
     page = client.get(answer["Location"])
     assert row_names(text(page)) == ["Bonn", "Aachen"]
     assert "Planned" in text(page)
