@@ -19,6 +19,7 @@ from core.custom_fields import PREFIX, definitions
 from core.custom_fields.columns import CustomColumn, columns_of
 from core.custom_fields.expressions import search_condition
 from core.derived import Derived
+from core.errors import Messages
 from core.fields import Choice, Field, Identity, Ref, Refs, Scalar, Slot
 from core.history.requests import request_filters
 from core.models import Record, TreeRecord
@@ -423,6 +424,10 @@ class Resource:
 
     def after_write(self, instances: list[Any], *, created: bool) -> None:
         """Called inside the transaction once rows and their relations are stored."""
+
+    def explain(self, instance: Any, constraint: str) -> Messages | None:
+        """More than the constraint says of a row that it refused; asked when that is undone."""
+        return None
 
     def reveal(self, instance: Any) -> dict[str, Any]:
         """What only the answer to a creation shows, such as a new secret."""

@@ -72,6 +72,17 @@ def retrying(work: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
+@contextmanager
+def _writing(user: Actor) -> Iterator[None]:
+    """A transaction of `user`'s. What one row alone was refused for is told when it is undone."""
+    with access.writing(user), scope():
+        try:
+            with transaction.atomic():
+                yield
+        except _Refused as refusal:
+            raise Invalid([refusal.told()]) from refusal.error
+
+
 def create(resource: Resource, values: Sequence[dict[str, Any]], user: Actor) -> list[Any]:
     """Store new rows from validated values and return the instances, in order.
 
@@ -80,8 +91,7 @@ def create(resource: Resource, values: Sequence[dict[str, Any]], user: Actor) ->
     """
 
     def work() -> list[Any]:
-        with transaction.atomic(), access.writing(user), scope():
-            mark(user)
+        with _writing(user):
             custom = writing.begin(resource, values, user, creating=True)
             items = [_item(resource, resource.model(), dict(v), creating=True) for v in values]
             _prepare(resource, items, custom, creating=True)
@@ -107,8 +117,7 @@ def update(
     """
 
     def work() -> list[Any]:
-        with transaction.atomic(), access.writing(user), scope():
-            mark(user)
+        with _writing(user):
             given = [values for _, values in changes]
             custom = writing.begin(resource, given, user, creating=False)
             ids = [pk for pk, _ in changes]
@@ -310,6 +319,9 @@ def _note_changes(item: Item, before: dict[str, Any]) -> None:
 
 
 def _store(resource: Resource, items: list[Item], *, creating: bool) -> None:
+    if len(items) == 1:
+        _store_one(resource, items[0], creating=creating)
+        return
     try:
         with transaction.atomic():
             _write(resource, items, creating=creating)
@@ -317,10 +329,18 @@ def _store(resource: Resource, items: list[Item], *, creating: bool) -> None:
         known = _messages(error, resource)
         if known is None:
             raise
-        if len(items) == 1 and isinstance(error.__cause__, pg.ExclusionViolation):
-            # A place is often asked for by many at once, so the losers are told at little cost.
-            raise Invalid([known]) from error
         raise Invalid(_faults(resource, items, known, creating=creating)) from error
+
+
+def _store_one(resource: Resource, item: Item, *, creating: bool) -> None:
+    """Store a row without a savepoint, for there is nothing to go on with when it is refused."""
+    try:
+        _write(resource, [item], creating=creating)
+    except (DatabaseError, ValidationError) as error:
+        known = _messages(error, resource)
+        if known is None:
+            raise
+        raise _Refused(resource, item.instance, known, error) from error
 
 
 def _messages(error: Exception, resource: Resource) -> Messages | None:
@@ -389,8 +409,6 @@ def _faults(
     resource: Resource, items: list[Item], known: Messages, *, creating: bool
 ) -> list[Messages]:
     """Which items are refused, found by storing them one after another and undoing it."""
-    if len(items) == 1:
-        return [_complete(items[0].instance, known)]
     faults: list[Messages] = []
     try:
         with transaction.atomic():
@@ -411,19 +429,39 @@ def _try(resource: Resource, item: Item, *, creating: bool) -> Messages:
             _write(resource, [item], creating=creating)
         return {}
     except (DatabaseError, ValidationError) as error:
-        return _messages(error, resource) or {NON_FIELD_ERRORS: ["This could not be stored."]}
+        known = _messages(error, resource) or {NON_FIELD_ERRORS: ["This could not be stored."]}
+        return _explained(resource, item.instance, error) or known
 
 
-def _complete(instance: Model, known: Messages) -> Messages:
-    """Every fault of one item, not only the first the database met."""
-    try:
-        instance.full_clean()
-    except ValidationError as error:
-        found = messages_of_validation(error)
-        return {**{k: v for k, v in found.items() if k != NON_FIELD_ERRORS}, **known}
-    except DatabaseError:
-        pass
-    return known
+def _explained(resource: Resource, instance: Any, error: Exception) -> Messages | None:
+    """What the resource has to say of a refusal by the database that is undone."""
+    cause = error.__cause__
+    name = cause.diag.constraint_name if isinstance(cause, pg.Error) else None
+    return resource.explain(instance, name) if name else None
+
+
+@dataclass(eq=False)
+class _Refused(Exception):
+    """Leaves the transaction of one row that the database or a check refused."""
+
+    resource: Resource
+    instance: Any
+    known: Messages
+    error: Exception
+
+    def told(self) -> Messages:
+        """Every fault of the row, not only the first the database met."""
+        if isinstance(self.error.__cause__, pg.ExclusionViolation):
+            return self.known  # a place is often asked for by many at once
+        known = _explained(self.resource, self.instance, self.error) or self.known
+        try:
+            self.instance.full_clean()
+        except ValidationError as error:
+            found = messages_of_validation(error)
+            return {**{k: v for k, v in found.items() if k != NON_FIELD_ERRORS}, **known}
+        except DatabaseError:
+            pass
+        return known
 
 
 class _Undo(Exception):

@@ -117,6 +117,10 @@ class Definitions:
         return {each.name: each.default for each in self.of(model) if each.default is not None}
 
 
+# The version of the definitions in force, which nobody can change until the transaction ends. To be
+# asked for before the transaction locks rows.
+HOLD = "core_custom_fields_hold()"
+
 _kept = Definitions(None)
 _scope: ContextVar[dict[str, Definitions] | None] = ContextVar("custom_fields", default=None)
 
@@ -166,17 +170,6 @@ def at(version: int | None) -> Definitions:
     if known is not None:
         known["found"] = found
     return found
-
-
-def hold() -> Definitions:
-    """The definitions in force, which nobody can change until this transaction ends.
-
-    To be called before the transaction locks rows.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT core_custom_fields_hold()")
-        [version] = cursor.fetchone()
-    return at(version)
 
 
 def alone() -> Definitions:

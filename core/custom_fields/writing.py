@@ -20,6 +20,7 @@ from core.custom_fields.values import (
     referred,
     target_of,
 )
+from core.history.actor import mark
 
 if TYPE_CHECKING:
     from core.resource import Resource
@@ -90,15 +91,15 @@ def _as_list(value: Any) -> list[Any]:
 def begin(
     resource: Resource, values: Sequence[dict[str, Any]], user: Actor, *, creating: bool
 ) -> Writer | None:
-    """The writer of a write, None where it does not touch custom data.
+    """Begin a write: mark it as the user's; its writer, None where it touches no custom data.
 
     To be called in the transaction before it locks rows.
     """
-    if not resource.has_field(FIELD):
+    given = creating or any(FIELD in each for each in values)
+    if not given or not resource.has_field(FIELD):
+        mark(user)
         return None
-    if not creating and not any(FIELD in each for each in values):
-        return None
-    return Writer(resource, definitions.hold(), user)
+    return Writer(resource, definitions.at(mark(user, definitions.HOLD)), user)
 
 
 class CustomDataField(serializers.Field[Any, Any, Any, Any]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
 
@@ -16,18 +17,20 @@ MESSAGE_MAX = 200
 _MARK = (
     "SELECT set_config('headroom.user_id', %s, true), set_config('headroom.user_name', %s, true),"
     " set_config('headroom.request_id', %s, true), set_config('headroom.message', %s, true),"
-    " set_config('headroom.began', statement_timestamp()::text, true)"
+    " set_config('headroom.began', statement_timestamp()::text, true), "
 )
 
 
-def mark(user: Actor) -> None:
+def mark(user: Actor, asking: str = "NULL") -> Any:
     """Begin a write: what the running transaction changes from now on is recorded as `user`'s.
 
-    Request and message are those of the context.
+    Request and message are those of the context. The statement also answers an SQL expression,
+    since a write waits for each of its statements.
     """
     who = (str(user.pk), user.username) if isinstance(user, User) else ("", "")
     with connection.cursor() as cursor:
-        cursor.execute(_MARK, [*who, request_id.get(), changelog_message.get()])
+        cursor.execute(_MARK + asking, [*who, request_id.get(), changelog_message.get()])
+        return cursor.fetchone()[-1]
 
 
 def explain(message: object) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from rest_framework import serializers
 
 from core import access, instances, registry
@@ -161,7 +160,7 @@ def write_ends(cables: Sequence[Any], *, created: bool) -> None:
     """Store the ends that were given with each cable (`cable.given_ends`), all at once.
 
     An end that is not given keeps its ports, laid out anew where the profile has changed. Raises
-    ValidationError beside the end at fault; a port that is taken is named, and by which cable.
+    ValidationError beside the end at fault. What is put in is `cable.plugging`.
     """
     present: dict[tuple[int, str], list[CableTermination]] = defaultdict(list)
     if not created:
@@ -178,13 +177,13 @@ def write_ends(cables: Sequence[Any], *, created: bool) -> None:
         ]
         if changed:
             refuse_unfit(ends, changed[-1])
+        cable.plugging = [row for end in changed for row in ends[end]]
+        added += cable.plugging
         for end in changed:
-            added += ends[end]
             gone += [row.pk for row in present[cable.pk, end]]
     if gone:
         CableTermination.objects.filter(pk__in=gone).delete()
-    if added:
-        _insert(added)
+    insert_rows(added)
 
 
 def _plug(row: CableTermination) -> tuple[Any, ...]:
@@ -285,17 +284,19 @@ def _refuse_closed(row: Any) -> None:
         raise ValidationError({FIELDS[row.cable_end]: sentence})
 
 
-def _refuse_taken(rows: Sequence[Any]) -> None:
-    """Raise ValidationError beside the end of the first port that is taken."""
+def taken_for(cable: Any) -> dict[str, list[str]] | None:
+    """Beside its end, the first port for the cable that is taken, and by which one."""
+    rows = getattr(cable, "plugging", ())
     refused = taken(rows)
     for row in rows:
         key = (row.termination_type_id, row.termination_id)
         if key in refused:
-            raise ValidationError({FIELDS[row.cable_end]: refused[key]})
+            return {FIELDS[row.cable_end]: [refused[key]]}
+    return None
 
 
 def taken(rows: Sequence[Any]) -> dict[tuple[int, int], str]:
-    """Of the ports of some terminations those that have a cable, and which; a statement a kind."""
+    """Of the ports of some terminations those that another cable has; a statement a kind."""
     by_kind: dict[int, dict[int, Any]] = defaultdict(dict)
     for row in rows:
         by_kind[row.termination_type_id][row.termination_id] = row
@@ -307,19 +308,10 @@ def taken(rows: Sequence[Any]) -> dict[tuple[int, int], str]:
         seen = access.unseen([other.cable for other in plugged])
         for other in plugged:
             row = ports[other.termination_id]
+            if other.cable_id == row.cable_id:
+                continue
             port = row.port or row.termination or row.termination_id
             what = "A cable" if other.cable_id in seen else f"Cable {other.cable}"
             sentence = f"{what} is already plugged into {row.termination_type.name} {port}."
             found[kind, other.termination_id] = sentence
     return found
-
-
-def _insert(rows: Sequence[CableTermination]) -> None:
-    """Store terminations; whose port is taken is told by which cable."""
-    try:
-        with transaction.atomic():
-            insert_rows(rows)
-    except IntegrityError as error:
-        if error.__cause__.diag.constraint_name == PORT_ONCE:  # type: ignore[union-attr]
-            _refuse_taken(rows)
-        raise

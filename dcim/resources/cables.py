@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q
 
 from core import access, api_urls, registry
+from core.errors import Messages
 from core.fields import Absent, Choice, Ref, RefId
 from core.filters import (
     NULL,
@@ -26,7 +27,7 @@ from core.registry import register
 from core.resource import HEAD, TAIL, Resource
 from core.special_fields import Count, GenericObject, ObjectType, object_type_filters
 from dcim.cabling.api import ConnectedDevice
-from dcim.cabling.ends import CableEnds, write_ends
+from dcim.cabling.ends import PORT_ONCE, CableEnds, taken_for, write_ends
 from dcim.cabling.places import path_to
 from dcim.models import (
     Cable,
@@ -229,6 +230,10 @@ class CableResource(Resource):
     def after_write(self, instances: list[Any], *, created: bool) -> None:
         """Plug the cables in."""
         write_ends(instances, created=created)
+
+    def explain(self, instance: Any, constraint: str) -> Messages | None:
+        """Which cable is plugged in where an end was to go."""
+        return taken_for(instance) if constraint == PORT_ONCE else None
 
     def get_extra_filters(self) -> Sequence[Filters]:
         """By port, side, place and tenants."""
