@@ -80,7 +80,10 @@ def _writing(user: Actor) -> Iterator[None]:
             with transaction.atomic():
                 yield
         except _Refused as refusal:
-            raise Invalid([refusal.told()]) from refusal.error
+            told = refusal.told()
+            if told is None:
+                raise refusal.error from refusal.error.__cause__
+            raise Invalid([told]) from refusal.error
 
 
 def create(resource: Resource, values: Sequence[dict[str, Any]], user: Actor) -> list[Any]:
@@ -337,10 +340,7 @@ def _store_one(resource: Resource, item: Item, *, creating: bool) -> None:
     try:
         _write(resource, [item], creating=creating)
     except (DatabaseError, ValidationError) as error:
-        known = _messages(error, resource)
-        if known is None:
-            raise
-        raise _Refused(resource, item.instance, known, error) from error
+        raise _Refused(resource, item.instance, error) from error
 
 
 def _messages(error: Exception, resource: Resource) -> Messages | None:
@@ -446,14 +446,14 @@ class _Refused(Exception):
 
     resource: Resource
     instance: Any
-    known: Messages
     error: Exception
 
-    def told(self) -> Messages:
-        """Every fault of the row, not only the first the database met."""
-        if isinstance(self.error.__cause__, pg.ExclusionViolation):
-            return self.known  # a place is often asked for by many at once
-        known = _explained(self.resource, self.instance, self.error) or self.known
+    def told(self) -> Messages | None:
+        """Every fault of the row, not only the first the database met; None for other errors."""
+        known = _messages(self.error, self.resource)
+        if known is None or isinstance(self.error.__cause__, pg.ExclusionViolation):
+            return known  # a place is often asked for by many at once
+        known = _explained(self.resource, self.instance, self.error) or known
         try:
             self.instance.full_clean()
         except ValidationError as error:
