@@ -247,9 +247,11 @@ def _rows(names: Sequence[str], columns: Sequence[Values], number: int) -> list[
             common[name] = column[0]
         else:
             varied[name] = column
-    rows = [common.copy() for _ in range(number)]
-    for row, values in zip(rows, zip(*varied.values(), strict=False), strict=False):
+    rows: list[dict[str, Any]] = []
+    for values in zip(*varied.values(), strict=False) if varied else repeat((), number):
+        row = common.copy()
         row.update(zip(varied, values, strict=False))
+        rows.append(row)
     return rows
 
 

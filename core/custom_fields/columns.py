@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
@@ -70,11 +71,12 @@ class CustomFields(Field):
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             fields = definitions.at(cells[version][0]).of(model)
+            if not fields:
+                return repeat({})
             nested = {f.pk: _slim(f) for f in fields if f.type in REFERENCES} if slim else {}
             made = yield [_values(f, cells[data], nested.get(f.pk)) for f in fields]
             names = [field.name for field in fields]
-            values = zip(*made, strict=True) if made else ((),) * len(cells[data])
-            return [dict(zip(names, row, strict=True)) for row in values]
+            return [dict(zip(names, row, strict=True)) for row in zip(*made, strict=True)]
 
         return bind
 
