@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -65,6 +66,8 @@ class Tags(Field):
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             pairs = yield pairs_of.fetch(cells[index], context.user)
+            if not pairs:
+                return repeat([], len(cells[index]))
             carried: dict[int, list[int]] = defaultdict(list)
             for owner, tag in pairs:
                 carried[owner].append(tag)
@@ -206,6 +209,8 @@ class Count(Field):
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             pairs = yield lookup.fetch(cells[index], context.user)
+            if not pairs:
+                return repeat(0, len(cells[index]))
             found = dict(pairs)
             return [found.get(pk, 0) for pk in cells[index]]
 

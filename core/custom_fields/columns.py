@@ -72,7 +72,7 @@ class CustomFields(Field):
         def bind(cells: Cells, context: ReadContext) -> Steps:
             fields = definitions.at(cells[version][0]).of(model)
             if not fields:
-                return repeat({})
+                return repeat({}, len(cells[data]))
             nested = {f.pk: _slim(f) for f in fields if f.type in REFERENCES} if slim else {}
             made = yield [_values(f, cells[data], nested.get(f.pk)) for f in fields]
             names = [field.name for field in fields]

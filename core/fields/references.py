@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.fields import GenericRelation
@@ -173,6 +174,8 @@ class Refs(Field):
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             pairs = yield pairs_of.fetch(cells[index], context.user)
+            if not pairs:
+                return repeat([], len(cells[index]))
             members: dict[int, dict[int, None]] = defaultdict(dict)
             for owner, member in pairs:
                 members[owner][member] = None

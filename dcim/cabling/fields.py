@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import compress
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -51,7 +52,8 @@ def _near(kind: int) -> Lookup:
             CableTermination.objects.filter(given("termination_id"), termination_type=kind)
             .order_by()
             .values_list("termination_id", "cable", "cable_end")
-        )
+        ),
+        by_column=True,
     )
 
 
@@ -72,7 +74,8 @@ def _far(kind: int) -> Lookup:
                 "cable__status",
                 "cable__profile",
             )
-        )
+        ),
+        by_column=True,
     )
 
 
@@ -81,10 +84,9 @@ def plugged(model: type[Model], ids: Sequence[int], context: ReadContext) -> Onc
 
     def steps() -> Steps:
         kind = ContentType.objects.get_for_model(model).pk
-        rows = yield _near(kind).fetch(ids, context.user)
-        return Plugged(
-            {port: cable for port, cable, _ in rows}, {port: end for port, _, end in rows}
-        )
+        found = yield _near(kind).fetch(ids, context.user)
+        ports, cables, ends = found or ((), (), ())
+        return Plugged(dict(zip(ports, cables, strict=True)), dict(zip(ports, ends, strict=True)))
 
     return Once(("plugged", model, tuple(ids)), steps)
 
@@ -93,16 +95,19 @@ def facing(model: type[Model], ids: Sequence[int], context: ReadContext) -> Once
     """What is at the far ends of the ports' cables; shared by the fields of one read."""
 
     def steps() -> Steps:
-        found = Facing(defaultdict(list), set(), set())
         kind, panels = ContentType.objects.get_for_model(model).pk, trace.panel_types()
-        rows = yield _far(kind).fetch(ids, context.user)
-        for port, far_type, far, status, profile in rows:
-            found.peers[port].append(Port(far_type, far))
-            if status == CableStatus.CONNECTED:
-                found.live.add(port)
-            if profile or far_type in panels:
-                found.onward.add(port)
-        return found
+        found = yield _far(kind).fetch(ids, context.user)
+        ports, kinds, far, statuses, profiles = found or ((), (), (), (), ())
+        peers: dict[int, list[Port]] = defaultdict(list)
+        for port, peer in zip(ports, map(Port, kinds, far), strict=True):
+            peers[port].append(peer)
+        connected = CableStatus.CONNECTED.value
+        leads_on = [p or k in panels for p, k in zip(profiles, kinds, strict=True)]
+        return Facing(
+            peers,
+            onward=set(compress(ports, leads_on)),
+            live={pk for pk, status in zip(ports, statuses, strict=True) if status == connected},
+        )
 
     return Once(("facing", model, tuple(ids)), steps)
 
@@ -137,17 +142,20 @@ def reached(model: type[Model], ids: Sequence[int], context: ReadContext) -> Onc
 
 def brief_steps(ports: Iterable[Port]) -> Steps:
     """The brief form of ports of any kinds that the reader may see."""
-    wanted: dict[int, set[int]] = defaultdict(set)
+    wanted: dict[int, list[Port]] = defaultdict(list)
     for port in ports:
-        wanted[port.type].add(port.id)
+        wanted[port.type].append(port)
     targets = {kind: registry.of_content_type(kind) for kind in wanted}
     known = {kind: target for kind, target in targets.items() if target}
-    tables = yield [Load(t, tuple(t.nested), wanted[kind]) for kind, t in known.items()]
+    tables = yield [
+        Load(target, tuple(target.nested), [port.id for port in wanted[kind]])
+        for kind, target in known.items()
+    ]
     return {
-        Port(kind, pk): table[pk]
+        port: table[port.id]
         for kind, table in zip(known, tables, strict=True)
-        for pk in wanted[kind]
-        if pk in table
+        for port in wanted[kind]
+        if port.id in table
     }
 
 
