@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 READY_SECONDS = 120
+REST_SECONDS = 5
+RESTING = 0.25  # of a core
 
 
 def free_port() -> int:
@@ -45,6 +47,7 @@ def running(workers: int) -> Iterator[tuple[str, int]]:
         url = f"http://127.0.0.1:{port}"
         try:
             wait_for(url, process)
+            wait_for_rest(process.pid)
             yield url, process.pid
         finally:
             process.send_signal(signal.SIGTERM)
@@ -62,6 +65,29 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
             return
         time.sleep(0.1)
     raise SystemExit(f"The server did not answer within {READY_SECONDS} seconds.")
+
+
+def wait_for_rest(pid: int) -> None:
+    """Return when the processes below have rested for a while, or after two minutes.
+
+    The worker looks at everything when it starts, on the cores that are to be measured.
+    """
+    deadline, rested = time.monotonic() + READY_SECONDS, 0
+    while rested < REST_SECONDS and time.monotonic() < deadline:
+        before = _worked(pid)
+        time.sleep(1)
+        rested = rested + 1 if _worked(pid) - before < RESTING else 0
+
+
+def _worked(pid: int) -> float:
+    """Seconds of the processor that a process and all below it have had (Linux only)."""
+    ticks = 0
+    for process in [pid, *_below(pid)]:
+        with contextlib.suppress(OSError):
+            # Fields after the command, which is in brackets and may hold anything.
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pid: int) -> list[dict[str, object]]:
