@@ -56,6 +56,28 @@ _PAIRS = ", ".join(
 _KINDS = ", ".join(f"'{kind}'" for kind in sorted(COMPATIBLE))
 _NOT_CABLED = ", ".join(f"'{name}'" for name in VIRTUAL_INTERFACE_TYPES + WIRELESS_INTERFACE_TYPES)
 
+
+def _look(kind: str) -> str:
+    """PL/pgSQL that finds the first port of a kind that takes no cable.
+
+    It locks the ports in order. Its plan is kept, and looks up each port by its key however many
+    there are.
+    """
+    closed = f"type IN ({_NOT_CABLED})" if kind == "interface" else "false"
+    table = f"power_{kind}" if kind == "powerfeed" else f"dcim_{kind}"
+    return f"""
+        WHEN '{kind}' THEN
+            SELECT p.port, held.id IS NULL AS missing, held.mark_connected INTO bad
+            FROM (SELECT id, termination_id AS port FROM plugged
+                  WHERE termination_type_id = kind.id ORDER BY termination_id) p
+            LEFT JOIN LATERAL (SELECT id, mark_connected, {closed} AS closed FROM {table}
+                               WHERE id = p.port FOR SHARE) held ON true
+            WHERE held.id IS NULL OR held.mark_connected OR held.closed
+            ORDER BY p.id LIMIT 1;"""  # noqa: S608
+
+
+_LOOKS = "".join(_look(kind) for kind in sorted(COMPATIBLE))
+
 # One run for all the rows of a statement, so that a thousand cables cost a few look-ups. The locks
 # on the cables put the terminations of one cable in a row; those on the ports keep them from being
 # deleted or changed meanwhile. It runs after the write, so it sees the whole statement.
@@ -69,18 +91,8 @@ _FIT = f"""
         IF kind.app_label NOT IN ('dcim', 'power') OR kind.model NOT IN ({_KINDS}) THEN
             {refuse("dcim_cabletermination_kind", "A cable cannot be plugged into a %s.", "kind.model")}
         END IF;
-        closed := CASE kind.model WHEN 'interface' THEN $q$type IN ({_NOT_CABLED})$q$ ELSE 'false' END;
-        EXECUTE format($q$
-            WITH ports AS MATERIALIZED (
-                SELECT id, mark_connected, %s AS closed FROM %I
-                WHERE id IN (SELECT termination_id FROM plugged WHERE termination_type_id = $1)
-                ORDER BY id FOR SHARE)
-            SELECT p.termination_id AS port, ports.id IS NULL AS missing, ports.mark_connected
-            FROM plugged p LEFT JOIN ports ON ports.id = p.termination_id
-            WHERE p.termination_type_id = $1
-                AND (ports.id IS NULL OR ports.mark_connected OR ports.closed)
-            ORDER BY p.id LIMIT 1$q$, closed, kind.app_label || '_' || kind.model)
-            INTO bad USING kind.id;
+        CASE kind.model {_LOOKS}
+        END CASE;
         IF bad.missing THEN
             {refuse("dcim_cabletermination_exists", "There is no %s with id %s.", "kind.model", "bad.port")}
         ELSIF bad.mark_connected THEN
@@ -119,7 +131,7 @@ _FIT = f"""
     END IF;
     RETURN NULL;
 """  # noqa: E501, S608
-_FIT_DECLARES = [("kind", "record"), ("bad", "record"), ("closed", "text")]
+_FIT_DECLARES = [("kind", "record"), ("bad", "record")]
 
 
 def _meters() -> models.GeneratedField:
