@@ -234,7 +234,7 @@ class Writes:
                 state = client.get(f"/api/core/jobs/{job[-1]}/")["status"]["value"]
                 if state not in ("pending", "scheduled", "running"):
                     break
-                time.sleep(0.02)
+                time.sleep(0.05)
         seconds = time.perf_counter() - began
         path = f"/api/dcim/devices/?site_id={self.site}&limit=1&brief=true"
         count = client.get(path)["count"] - MANY

@@ -92,6 +92,8 @@ class CableEnds(Field):
 
     def bind_read(self, columns: Columns) -> Binder:
         index = columns.index("pk")
+        columns.expect(_terminations)
+        columns.refer(index, self.resource, tuple(self.resource.nested))  # see `cables_of`
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             ids = cells[index]
