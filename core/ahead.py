@@ -32,13 +32,14 @@ class Node:
     """Rows of a reader and what they need, each by the place of its fetch in the plan.
 
     `lookups` are by the ids of the rows, with their templates; `below` are the rows that columns
-    refer to.
+    refer to, and `members` those that lookups do.
     """
 
     reader: Reader
     place: int
     lookups: list[tuple[int, Fetch]] = field(default_factory=list)
     below: list[tuple[Node, Sequence[int]]] = field(default_factory=list)
+    members: list[tuple[Node, int]] = field(default_factory=list)
 
 
 class Plan:
@@ -61,9 +62,12 @@ class Plan:
         node = Node(reader, self._add(rows.among(ids)))
         if rows.sql == NOTHING.sql:
             return node
-        for lookup in reader.expected:
+        for lookup, members in reader.expected.items():
             template = lookup.template(self.user)
-            node.lookups.append((self._add(template.among(ids)), template))
+            place = self._add(template.among(ids))
+            node.lookups.append((place, template))
+            if members and self.few:
+                self._members(node, place, template, ids, members[0].reader(members[1]), above)
         below = list(self._below(reader, above)) if self.few else []
         if not below:
             return node
@@ -82,6 +86,25 @@ class Plan:
             child = self._node(other, template, given, (*above, _key(other)))
             node.below.append((child, indexes))
         return node
+
+    def _members(
+        self,
+        node: Node,
+        place: int,
+        template: Fetch,
+        ids: str,
+        reader: Reader,
+        above: tuple[Any, ...],
+    ) -> None:
+        """Find what the second column of a lookup refers to."""
+        found = reader.lookup.template(self.user)
+        if len(above) > DEPTH_MAX or NOTHING.sql in (template.sql, found.sql):
+            return
+        name = f"rows{NUMBER}_{place}"
+        self.fetches[place] = template.among(ids).of_table(name)
+        self._tables.append(f"{name} {template.table.replace(GIVEN, ids)}")
+        given = f"ARRAY(SELECT c1 FROM {name})"  # noqa: S608
+        node.members.append((self._node(reader, found, given, (*above, _key(reader))), place))
 
     def _below(
         self, reader: Reader, above: tuple[Any, ...]

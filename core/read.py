@@ -73,7 +73,7 @@ class Columns:
 
     def __init__(self) -> None:
         self.items: list[Column] = []
-        self.expected: list[Lookup] = []
+        self.expected: dict[Lookup, tuple[Resource, tuple[str, ...]] | None] = {}
         self.referred: dict[tuple[Resource, tuple[str, ...]], list[int]] = {}
 
     def index(self, column: Column) -> int:
@@ -83,10 +83,14 @@ class Columns:
         self.items.append(column)
         return len(self.items) - 1
 
-    def expect(self, lookup: Lookup) -> Lookup:
-        """Say that `lookup` will be wanted by the ids of the rows; see `core.ahead`."""
-        if lookup not in self.expected:
-            self.expected.append(lookup)
+    def expect(
+        self, lookup: Lookup, members: tuple[Resource, tuple[str, ...]] | None = None
+    ) -> Lookup:
+        """Say that `lookup` will be wanted by the ids of the rows; see `core.ahead`.
+
+        `members` are the resource and fields that will be wanted by the ids in its second column.
+        """
+        self.expected.setdefault(lookup, members)
         return lookup
 
     def refer(self, index: int, target: Resource, names: tuple[str, ...]) -> None:

@@ -89,6 +89,10 @@ class Gathering:
             for place, template in node.lookups:
                 key = (template.sql, ids.array if GIVEN in template.sql else None)
                 self.ready[key] = plan.fetches[place], texts[place]
+        for child, place in node.members:
+            pairs = plan.fetches[place].found(texts[place]) if cells else ()
+            store = self._storing(child.reader, {member for _, member in pairs}, ())
+            store(self._taken(child, plan, texts))
         for child, indexes in node.below:
             wanted = {pk for index in indexes for pk in cells[index]} if cells else set()
             store = self._storing(child.reader, wanted - {None}, ())

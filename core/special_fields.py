@@ -61,7 +61,8 @@ class Tags(Field):
                     .order_by("tag__weight", "tag__name")
                     .values_list("object_id", "tag_id")
                 )
-            )
+            ),
+            (target, TAG_FIELDS),
         )
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
