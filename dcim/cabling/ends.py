@@ -97,10 +97,10 @@ class CableEnds(Field):
 
         def bind(cells: Cells, context: ReadContext) -> Steps:
             ids = cells[index]
-            found, _ = yield [_plugs(ids, context), cables_of(ids)]
-            table = yield brief_steps([port for ports in found.values() for port in ports])
-            kinds = {port.type for ports in found.values() for port in ports}
-            names = {kind: type_name([Port(kind, 0)]) for kind in kinds}
+            found = yield _plugs(ids, context)
+            ports = brief_steps(port for ports in found.values() for port in ports)
+            _, table = yield [cables_of(ids), ports]  # the ports show their cables
+            names = {kind: type_name([Port(kind, 0)]) for kind in {port.type for port in table}}
             return [
                 [
                     {
@@ -141,7 +141,8 @@ _terminations = Lookup(
         CableTermination.objects.filter(given("cable_id"))
         .order_by("connector", "pk")
         .values_list("cable", "cable_end", "termination_type", "termination_id")
-    )
+    ),
+    by_column=True,
 )
 
 
@@ -150,9 +151,10 @@ def _plugs(ids: Sequence[int], context: ReadContext) -> Once:
 
     def steps() -> Steps:
         found: dict[tuple[int, str], list[Port]] = defaultdict(list)
-        rows = yield _terminations.fetch(ids, context.user)
-        for cable, end, kind, pk in rows:
-            found[cable, end].append(Port(kind, pk))
+        cables, ends, kinds, ports = (yield _terminations.fetch(ids, context.user)) or ((),) * 4
+        plugs = zip(cables, ends, strict=True)
+        for plug, port in zip(plugs, map(Port, kinds, ports), strict=True):
+            found[plug].append(port)
         return found
 
     return Once(("plugs", tuple(ids)), steps)
