@@ -30,6 +30,9 @@ COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # In the dark, to which an open page changes, only what depends on colours is judged again.
 SCHEMES: tuple[tuple[Any, Any], ...] = (("light", LEVELS), ("dark", COLOURS))
 GRAVE = ("serious", "critical")
+# A screen of 1280 pixels at four times the size: nothing has to be scrolled sideways to be read.
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 640}
+BEYOND = "document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture
@@ -92,7 +95,8 @@ def pages(hall: Hall) -> Iterator[str]:
 
 @pytest.mark.parametrize("half", [0, 1], ids=["one half", "the other"])
 def test_nothing_serious_is_wrong_on_any_page(page: Page, hall: Hall, half: int) -> None:
-    judge, found = Axe(), []
+    judge = Axe()
+    found: list[Any] = []
     for path in list(pages(hall))[half::2]:
         page.emulate_media(color_scheme="light")
         answer = page.goto(path)
@@ -108,4 +112,8 @@ def test_nothing_serious_is_wrong_on_any_page(page: Page, hall: Hall, half: int)
                 if each["impact"] in GRAVE:
                     why = [(n["html"][:200], n["failureSummary"][:300]) for n in each["nodes"][:3]]
                     found.append((path, scheme, each["id"], why))
+        page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+        if (beyond := page.evaluate(BEYOND)) > 0:
+            found.append((path, f"{beyond} pixels beyond the edge of {NARROW['width']}"))
+        page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     assert not found, "\n".join(map(str, found))
