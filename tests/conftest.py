@@ -83,6 +83,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """At the end pytest looks through all there is five times over, for errors in what is left."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,

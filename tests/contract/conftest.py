@@ -16,7 +16,6 @@ from core.models import User
 from core.resource import Resource
 from tests.contract import payloads
 from tests.contract.payloads import Body
-from tests.contract.world import World, made_world
 from tests.core.factories import UserFactory
 
 
@@ -72,14 +71,6 @@ def kept(
             sent = []
             answers = [client.get(resource.url(pk)) for pk in payloads.rows(resource, 3)]
         yield Kept(admin, client, resource, sent, [answer.json() for answer in answers])
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    """Made once for all tests of a module, and undone at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield made_world()
         transaction.set_rollback(True)
 
 
