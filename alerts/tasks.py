@@ -44,7 +44,7 @@ def watch_figures() -> None:
 
 @shared_task(name="alerts.sweep", ignore_result=True)
 def sweep() -> None:
-    """Have everything looked at again, whatever was lost in between; run every minute."""
+    """Have everything looked at again that time or a scope may have changed; run every minute."""
     watch.sweep(timezone.now())
     telling.forget(timezone.now())
 

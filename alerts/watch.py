@@ -33,6 +33,7 @@ from core import outbox, registry
 from core.models import ObjectChange
 
 READER = "alerts"
+SWEPT = "alerts-sweep"
 UTILIZATION = "utilization"
 RESTING = "resting"
 REST = 4  # times as long as a look at figures with a pause took, none is taken again
@@ -130,8 +131,16 @@ def evaluate(chosen: Collection[Figure], now: dt.datetime) -> int | None:
 
 
 def sweep(now: dt.datetime) -> None:
-    """Have every figure looked at; close what no rule is for any more."""
-    look_again({each.name for each in watched()}, now)
+    """Have every figure looked at; close what no rule is for any more.
+
+    Figures with a pause are those of records alone and take long: they rest until a record has
+    changed, of whatever kind, since a rule's scope may lead through any.
+    """
+    outbox.add_reader(SWEPT)
+    changed = outbox.behind(SWEPT)
+    look_again({each.name for each in watched() if changed or not each.pause}, now)
+    with outbox.claim_stretch(SWEPT):
+        pass
     with transaction.atomic():
         known = list(figures.figures())
         lost = Alert.objects.filter(resolved__isnull=True).exclude(

@@ -44,6 +44,12 @@ def add_reader(name: str, *, from_start: bool = False) -> None:
     OutboxReader.objects.get_or_create(name=name, defaults={"position": given, "settled": given})
 
 
+def behind(name: str) -> bool:
+    """Whether a reader has yet to do any change, settled or not."""
+    found = _row(_AT, name)
+    return found is not None and found[0] < found[1]
+
+
 @contextmanager
 def claim(name: str, limit: int = BATCH, where: Q | None = None) -> Iterator[list[ObjectChange]]:
     """The next changes of a reader, in order, as a context inside one transaction.

@@ -311,6 +311,23 @@ def test_a_long_look_is_not_taken_again_at_once():
     assert {each.name for each in watch.due(NOW + MINUTE)} == both
 
 
+def test_what_takes_long_is_swept_only_after_a_change():
+    RuleFactory(metric="device.unpowered", comparison="gte", threshold=1)
+    RuleFactory()
+
+    def swept() -> set[str]:
+        Due.objects.all().delete()
+        watch.sweep(NOW)
+        return set(Due.objects.values_list("metric", flat=True))
+
+    read_all(watch.SWEPT, lambda: watch.sweep(NOW))
+    assert swept() == {"lease.days-left"}
+    SiteFactory()
+    assert swept() == {"lease.days-left", "device.unpowered"}
+    read_all(watch.SWEPT, lambda: watch.sweep(NOW))
+    assert swept() == {"lease.days-left"}
+
+
 def take() -> None:
     """Take everything that was written."""
     read_all(watch.READER, lambda: watch.take(timezone.now()))
