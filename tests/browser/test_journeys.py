@@ -169,6 +169,7 @@ def test_who_may_see_one_tenant_finds_nothing_else(page: Page) -> None:
     page.get_by_label("Password").fill("a good pass phrase")
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("table .row-link")).to_have_text(["OURS-1"])
+    page.wait_for_load_state()  # keys are the scripts'
     page.keyboard.press("Control+k")
     page.keyboard.type("-1")
     expect(page.locator("#finder-results .hit strong")).to_have_text(["OURS-1"])

@@ -21,6 +21,7 @@ def test_the_theme_is_kept_by_the_server_and_there_before_the_first_paint(page: 
     html = page.locator("html")
     expect(html).to_have_attribute("data-theme", "dark")
     expect(html).to_have_attribute("data-density", "comfortable")
+    page.wait_for_load_state()
     assert 'data-theme="dark"' in page.request.get("/dcim/racks/").text()
     with page.expect_response("**/account/theme/"):
         page.get_by_role("button", name="Theme: dark").click()
