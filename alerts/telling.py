@@ -110,12 +110,16 @@ class _Round:
     silences: Sequence[Matchers]
     now: dt.datetime
 
+    @property
+    def told(self) -> QuerySet[Told]:
+        """What the route told of and whose end it has not told."""
+        return Told.objects.filter(route=self.route, over=False)
+
     def find(self) -> Found | None:
         """What is to be told now; None where there is nothing, or it waits for more."""
-        told = Told.objects.filter(route=self.route, over=False)
-        still = told.filter(alert__resolved__isnull=True, alert__acknowledged__isnull=True)
+        still = self.told.filter(alert__resolved__isnull=True, alert__acknowledged__isnull=True)
         new, repeated = self.new(), self.again(still)
-        over = self.candidates(told.filter(alert__resolved__isnull=False))
+        over = self.candidates(self.told.filter(alert__resolved__isnull=False))
         escalated = self.escalating(still)
         begun = [c.created for c in new] + [c.resolved or self.now for c in over]
         window = dt.timedelta(seconds=self.route.group_seconds)
@@ -126,10 +130,9 @@ class _Round:
     def tell(self, found: Found) -> list[int]:
         """Write what was found; the ids of the notifications."""
         new, repeated, over, escalated = found
-        told = Told.objects.filter(route=self.route, over=False)
         silent = {c.pk for c in over if self.silenced(c)} if over else set()
         ended = [c for c in over if c.pk not in silent] if self.route.send_resolved else []
-        raised = told.filter(alert__in=[c.pk for c in over], escalated__isnull=False)
+        raised = self.told.filter(alert__in=[c.pk for c in over], escalated__isnull=False)
         heard = set(raised.values_list("alert_id", flat=True))
         made = [self.notification(self.route.channel, [*new, *repeated], ended)]
         if self.route.escalation_channel and self.route.escalation_channel.enabled:

@@ -78,11 +78,14 @@ def show(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").replace("\x00", "").strip()
     live, rest = bool(request.GET.get("live")), request.GET.get("rest", "")
     terms, words = search_terms.split(text)
-    user = actor(request)
     groups: list[Group] = []
     left: list[Resource] = []
+    in_vain: list[str] = []
     if terms:
         groups = find_typed(request, terms, words, live=live)
+        if not groups:
+            user = actor(request)
+            in_vain = search_terms.in_vain(searchable(user), terms, user)
     elif len(text) >= SHORTEST:
         groups, left = find_rest(request, text) if rest else find(request, text, live=live)
     later = urlencode({"q": text, "rest": "more" if groups else "all"})
@@ -93,7 +96,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "later": f"{root()}/search/?{later}" if left and not live and not rest else "",
         "found_before": rest == "more",
         "skipped": [_list_entry(resource, text) for resource in left] if live or rest else [],
-        "in_vain": search_terms.in_vain(searchable(user), terms, user) if not groups else [],
+        "in_vain": in_vain,
         "too_short": 0 < len(text) < SHORTEST,
         "all_url": f"{root()}/search/?{urlencode({'q': text})}",
     }

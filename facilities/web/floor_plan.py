@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.html import format_html
+from django.template.loader import render_to_string
 
 from core import access
 from core.read import ReadContext
@@ -74,15 +74,8 @@ def show(
 
 def picture(request: HttpRequest, pk: int, context: dict[str, Any]) -> str:
     """What the plan shows, on its first page: it leads to the plan itself."""
-    base = context["base"]
-    return format_html(
-        '<section class="panel" aria-labelledby="plan-title"><div class="panel-head">'
-        '<h2 id="plan-title">Plan</h2><div class="actions"><a class="button" href="{0}plan/">Open'
-        '</a></div></div><div class="panel-body"><a href="{0}plan/"><img class="plan-thumbnail"'
-        ' src="{0}plan.svg" alt="Floor plan of {1}, to scale"></a></div></section>',
-        base,
-        context["row"]["display"],
-    )
+    shown = {"base": context["base"], "name": context["row"]["display"]}
+    return render_to_string("facilities/plan_panel.html", shown)
 
 
 def _seen(model: type[Site | Location], pk: int | None, told: ReadContext) -> int | str:
