@@ -136,7 +136,7 @@ def sweep(now: dt.datetime) -> None:
     Figures with a pause are those of records alone and take long: they rest until a record has
     changed, of whatever kind, since a rule's scope may lead through any.
     """
-    outbox.add_reader(SWEPT)
+    outbox.add_reader(SWEPT, from_start=True)  # what was there before the watch counts as changed
     changed = outbox.behind(SWEPT)
     look_again({each.name for each in watched() if changed or not each.pause}, now)
     with outbox.claim_stretch(SWEPT):

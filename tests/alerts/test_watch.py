@@ -320,6 +320,7 @@ def test_what_takes_long_is_swept_only_after_a_change():
         watch.sweep(NOW)
         return set(Due.objects.values_list("metric", flat=True))
 
+    assert swept() == {"lease.days-left", "device.unpowered"}  # what stands there already
     read_all(watch.SWEPT, lambda: watch.sweep(NOW))
     assert swept() == {"lease.days-left"}
     SiteFactory()
